@@ -1,0 +1,43 @@
+"""Where do the panel's haplotypes come from?
+
+A kind gives one method::
+
+    def make(self, inputs: Inputs, workers: int, progress: Callable[[float], None]) -> Panel
+
+A panel depends on its inputs only, never on the number of workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from raresim.genome import Genome, Targets
+    from raresim.maps import GeneticMap
+    from raresim.panel import Panel
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a panel is made from: seed of the background, genome, targets, genetic map."""
+
+    seed: int
+    genome: Genome
+    targets: Targets
+    map: GeneticMap
+
+
+class BackgroundKind(Protocol):
+    """The contract of the family."""
+
+    def make(self, inputs: Inputs, workers: int, progress: Callable[[float], None]) -> Panel:
+        """Make the panel; progress is called with the share done."""
+        ...
+
+
+def __getattr__(name: str) -> Any:
+    from raresim.kinds import exported
+
+    return exported("background", name)

@@ -1,0 +1,26 @@
+"""The errors a user can mend: each says key, value and remedy in one line. The shell turns them into exit code 2."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class InputError(Exception):
+    """Something the user gave is wrong; ``str(error)`` is one or more complete lines, one for each mistake."""
+
+    def __init__(self, *lines: str) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(lines))
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """``"; did you mean 'x'?"`` for the known word nearest to ``word``, or a short list of what exists."""
+    names = [str(name) for name in known]
+    lower = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean '{lower[close[0]]}'?"
+    if len(names) <= 12:
+        return f"; known: {', '.join(sorted(names))}"
+    return ""
