@@ -1,0 +1,255 @@
+"""The sequence of the cases of a study, and writing it to a folder.
+
+A study is written in shards: consecutive cases, written by one process into a folder of their own and renamed when
+whole. Shards are then merged: per-case files are moved into place, tables are joined in order. Neither the size of a
+shard nor the number of workers changes a byte; a run that was killed goes on with the shards that are whole.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, overload
+
+from raresim.errors import InputError
+from raresim.format import Study
+
+if TYPE_CHECKING:
+    from raresim.case import Case
+    from raresim.spec import Spec
+    from raresim.world import World
+
+SHARD = 50  # cases a shard: enough that starting a worker does not matter, few enough that a killed run loses little
+Progress = Callable[[str, float], None]
+
+
+class Cases(Sequence["Case"]):
+    """The cases of a study as a sequence: index 0 is case number ``spec.first``; slices give lists.
+
+    A case is made when it is asked for and depends on the spec and its number only. The world is made at first use;
+    nothing here starts a thread, so a fork (a training loop's data loader) is safe after that.
+    """
+
+    def __init__(self, spec: Spec, world: World | None = None) -> None:
+        self.spec = spec
+        self._world = world
+
+    @property
+    def world(self) -> World:
+        """What all cases share."""
+        if self._world is None:
+            from raresim import world
+
+            self._world = world.make(self.spec)
+        return self._world
+
+    def __len__(self) -> int:
+        return self.spec.cases
+
+    @overload
+    def __getitem__(self, index: int) -> Case: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Case]: ...
+    def __getitem__(self, index: int | slice) -> Case | list[Case]:
+        from raresim.assemble import assemble
+
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"case index {index} outside 0..{len(self) - 1}")
+        return assemble(self.spec, self.world, self.spec.first + index % len(self))
+
+
+def cases(spec: Spec) -> Cases:
+    """Return the cases of a study as a sequence that is made as it is read."""
+    return Cases(spec)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run made: counts over all cases, the size of the panel, and where everything is."""
+
+    folder: str
+    cases: int
+    modes: dict[str, int]
+    de_novo: int
+    undetectable: int
+    records: float  # VCF records a case
+    candidates: float  # called variants of a proband with a database frequency below 0.1%, a case
+    people: int
+    founders: int
+    database_haplotypes: int
+    smallest_frequency: float
+    notes: tuple[str, ...] = field(default=())
+
+
+def run(spec: Spec, folder: Path | str, workers: int = 1, progress: Progress = lambda stage, share: None) -> Summary:
+    """Write a study to a folder and return what was made.
+
+    Raises InputError for a folder that holds another study or cannot be written, and for cases that cannot be made.
+    """
+    from raresim import output, world
+
+    folder = Path(folder)
+    output.claim(folder, spec)
+    made = world.make(spec, workers, progress)
+    check(spec, made)
+    study = study_of(made)
+    for kind in spec.output:
+        if getattr(kind, "once", False):
+            with kind.open(folder, study):
+                pass
+    parts = shards(spec, folder)
+    todo = [part for part in parts if not part.done]
+    progress("cases", 0.0)
+    for done, _ in enumerate(_write(spec, made, todo, workers, progress), 1):
+        progress("cases", done / len(todo))
+    counts = output.merge([part.folder for part in parts], folder)
+    summary = _summary(folder, made, counts)
+    output.finish(folder, spec, made, study, summary)
+    shutil.rmtree(folder / ".shards", ignore_errors=True)
+    progress("cases", 1.0)
+    return summary
+
+
+def check(spec: Spec, world: World) -> None:
+    """Raise InputError, all mistakes at once, for a study whose cases cannot be made in this world."""
+    from raresim import founders
+
+    lines = []
+    places = max(kind.founders for kind in spec.pedigree.kinds)
+    try:
+        founders.check(world.panel, spec.first, spec.cases, places, spec.reuse)
+    except InputError as error:
+        lines += error.lines
+    for kind in spec.disease.kinds:
+        try:
+            kind.check(world, spec.modes)
+        except InputError as error:
+            lines += error.lines
+    if lines:
+        raise InputError(*lines)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Consecutive cases, ``first`` to ``last`` inclusive, and the folder they are written to."""
+
+    first: int
+    last: int
+    folder: Path
+
+    @property
+    def done(self) -> bool:
+        """Whether the shard is written whole."""
+        return self.folder.is_dir()
+
+
+def shards(spec: Spec, folder: Path) -> list[Shard]:
+    """Return the shards of a study in order."""
+    end = spec.first + spec.cases
+    starts = range(spec.first, end, SHARD)
+    return [Shard(a, min(a + SHARD, end) - 1, folder / ".shards" / f"{a}-{min(a + SHARD, end) - 1}") for a in starts]
+
+
+def study_of(world: World) -> Study:
+    """Return what the writers need beside the case."""
+    from raresim.output import versions
+
+    return Study(world=world, created=f"{world.catalog.release}T00:00:00Z", versions=versions(world))
+
+
+def _write(spec: Spec, world: World, todo: list[Shard], workers: int, progress: Progress) -> Iterator[Shard]:
+    if workers == 1 or len(todo) < 2:
+        for part in todo:
+            write_shard(spec, world, part, progress if len(todo) == 1 else None)
+            yield part
+        return
+    context = get_context("forkserver")
+    with ProcessPoolExecutor(min(workers, len(todo)), mp_context=context, initializer=_start, initargs=(spec,)) as pool:
+        yield from pool.map(_work, todo)
+
+
+_worker: tuple[Spec, World] | None = None
+
+
+def _start(spec: Spec) -> None:
+    from raresim import world
+
+    global _worker
+    _worker = (spec, world.make(spec))
+
+
+def _work(part: Shard) -> Shard:
+    assert _worker is not None
+    write_shard(*_worker, part, None)
+    return part
+
+
+def write_shard(spec: Spec, world: World, part: Shard, progress: Progress | None) -> None:
+    """Write the cases of a shard under a temporary name and rename its folder when it is whole."""
+    from raresim import output
+    from raresim.assemble import assemble
+
+    wip = part.folder.with_name(part.folder.name + ".wip")
+    shutil.rmtree(wip, ignore_errors=True)
+    wip.mkdir(parents=True)
+    counts: Counter[str] = Counter()
+    study = study_of(world)
+    with ExitStack() as stack:
+        writers = [
+            stack.enter_context(kind.open(wip, study)) for kind in spec.output if not getattr(kind, "once", False)
+        ]
+        for number in range(part.first, part.last + 1):
+            case = assemble(spec, world, number)
+            for write in writers:
+                write(case)
+            counts.update(_count(case))
+            if progress:
+                progress("cases", (number - part.first + 1) / (part.last - part.first + 2))
+    output.write_counts(wip, counts)
+    wip.rename(part.folder)
+
+
+def _count(case: Case) -> Counter[str]:
+    from raresim.assemble import candidates
+
+    truth = case.truth
+    counts = Counter({"cases": 1, "records": len(case.observed.sites), "candidates": candidates(case)})
+    counts[f"mode {truth.mode}"] += 1
+    counts["de_novo"] += any(a.origin == "de_novo" for a in truth.alleles)
+    counts["undetectable"] += not truth.detectable
+    return counts
+
+
+def _summary(folder: Path, world: World, counts: list[Counter[str]]) -> Summary:
+    total: Counter[str] = sum(counts, Counter())
+    n = max(total["cases"], 1)
+    haplotypes = int(world.panel.an.sum())
+    return Summary(
+        folder=str(folder),
+        cases=total["cases"],
+        modes={k.removeprefix("mode "): v for k, v in sorted(total.items()) if k.startswith("mode ")},
+        de_novo=total["de_novo"],
+        undetectable=total["undetectable"],
+        records=total["records"] / n,
+        candidates=total["candidates"] / n,
+        people=world.panel.people + haplotypes // 2,
+        founders=world.panel.people,
+        database_haplotypes=haplotypes,
+        smallest_frequency=1 / haplotypes if haplotypes else float("nan"),
+        notes=world.genome.notes,
+    )
+
+
+def as_json(summary: Summary) -> dict[str, object]:
+    """Return a summary as plain values, without the folder."""
+    out = asdict(summary)
+    del out["folder"]
+    return out

@@ -1,0 +1,156 @@
+"""The output folder: who may write to it, merging shards, the manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import os
+import platform
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from raresim.errors import InputError
+
+if TYPE_CHECKING:
+    from raresim.cases import Summary
+    from raresim.format import Study
+    from raresim.spec import Spec
+    from raresim.world import World
+
+HEADER_LINES = 2  # of a truth table: its version and its columns
+PARTS = ("observed", "truth", "panel")
+SOFTWARE = ("raresim-dx", "numpy", "numba", "msprime", "tskit", "pysam", "hpo3", "orjson", "isal")
+
+
+def claim(folder: Path, spec: Spec) -> None:
+    """Make the folder this study's, or raise InputError: it holds another study, other files, or cannot be written.
+
+    Dot files of others (workflow managers put them there first) are left alone; the same study is written again.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = folder / "study.toml"
+        text = spec.to_toml()
+        if held.exists():
+            if held.read_text() != text:
+                raise InputError(
+                    f"-o {folder}: this folder holds another study (study.toml differs); choose another one"
+                )
+        else:
+            foreign = sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
+            if foreign:
+                raise InputError(f"-o {folder}: this folder holds other files ({foreign[0]}, ...); choose an empty one")
+            write(held, text.encode())
+    except OSError as error:
+        raise InputError(f"-o {folder}: cannot be written ({error.strerror}); choose another folder") from None
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write a small file whole or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
+    with temporary.open("wb") as out:
+        out.write(data)
+    os.replace(temporary, path)
+
+
+def write_counts(folder: Path, counts: Counter[str]) -> None:
+    """Write the counts of a shard beside its files."""
+    import orjson
+
+    write(folder / "counts.json", orjson.dumps(dict(sorted(counts.items()))))
+
+
+def merge(shards: list[Path], folder: Path) -> list[Counter[str]]:
+    """Move the files of whole shards into place, join their tables, and return the counts of each.
+
+    Can be repeated after it was killed: a file that is no longer in its shard is in place already, and tables stay in
+    the shards until the shards are removed.
+    """
+    import orjson
+
+    counts = []
+    tables: dict[Path, list[Path]] = {}
+    for shard in shards:
+        for path in sorted(p for p in shard.rglob("*") if p.is_file()):
+            inside = path.relative_to(shard)
+            if inside.name == "counts.json":
+                counts.append(Counter(orjson.loads(path.read_bytes())))
+            elif path.suffix == ".tsv":
+                tables.setdefault(inside, []).append(path)
+            else:
+                (folder / inside).parent.mkdir(parents=True, exist_ok=True)
+                os.replace(path, folder / inside)
+    for inside, parts in tables.items():
+        (folder / inside).parent.mkdir(parents=True, exist_ok=True)
+        temporary = folder / inside.with_name(inside.name + ".tmp")
+        with temporary.open("wb") as out:
+            for number, part in enumerate(parts):
+                for row, line in enumerate(part.open("rb")):
+                    if number == 0 or row >= HEADER_LINES:
+                        out.write(line)
+        os.replace(temporary, folder / inside)
+    return counts
+
+
+def finish(folder: Path, spec: Spec, world: World, study: Study, summary: Summary) -> None:
+    """Write the manifest, last of all: what made the study, what was asked and got, digests of every part."""
+    import orjson
+
+    from raresim.cases import as_json
+
+    content: dict[str, Any] = {
+        "format": 1,
+        "raresim": importlib.metadata.version("raresim-dx"),
+        "study": {"digest": spec.digest, "seed": spec.seed, "background_seed": spec.background_seed},
+        "created": study.created,
+        "versions": study.versions,
+        "platform": f"{platform.system()} {platform.machine()}",
+        "inputs": {
+            "genome": {"name": world.genome.name, "assembly": world.genome.assembly, "digest": world.genome.digest},
+            "panel": {"digest": world.panel.digest},
+            "catalog": {"release": world.catalog.release, "digest": world.catalog.digest},
+        },
+        "made": as_json(summary),
+        "digests": {part: digests(folder / part) for part in PARTS if (folder / part).is_dir()},
+    }
+    write(folder / "manifest.json", orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """Return two SHA-256 digests of a folder, over file names and contents in order of name.
+
+    ``content``: of what is in compressed files (indexes left out), the same on every platform; ``bytes``: of the files
+    as they are, the same for one set of versions on one platform.
+    """
+    by_content, by_bytes = hashlib.sha256(), hashlib.sha256()
+    for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+        name = str(path.relative_to(folder)).encode()
+        data = path.read_bytes()
+        by_bytes.update(name + b"\0" + hashlib.sha256(data).digest())
+        if path.suffix in (".tbi", ".csi"):
+            continue
+        plain = hashlib.sha256()
+        for piece in _plain(data, path.suffix == ".gz"):
+            plain.update(piece)
+        by_content.update(name + b"\0" + plain.digest())
+    return {"content": by_content.hexdigest(), "bytes": by_bytes.hexdigest()}
+
+
+def _plain(data: bytes, compressed: bool) -> Iterator[bytes]:
+    while compressed and data:
+        member = zlib.decompressobj(wbits=31)
+        yield member.decompress(data)
+        data = member.unused_data
+    yield data
+
+
+def versions(world: World) -> dict[str, str]:
+    """Return the versions of software and data that a study depends on."""
+    out = {name: importlib.metadata.version(name) for name in SOFTWARE}
+    out["python"] = platform.python_version()
+    out["hpo"] = world.ontology.release
+    out["catalog"] = world.catalog.release
+    return out
