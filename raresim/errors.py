@@ -6,12 +6,12 @@ import difflib
 from collections.abc import Iterable
 
 
-class InputError(Exception):
+class InputError(ValueError):
     """Something the user gave is wrong; ``str(error)`` is one or more complete lines, one for each mistake."""
 
     def __init__(self, *lines: str) -> None:
         self.lines = tuple(lines)
-        super().__init__("\n".join(lines))
+        ValueError.__init__(self, "\n".join(lines))
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -21,6 +21,6 @@ def nearest(word: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
     if close:
         return f"; did you mean '{lower[close[0]]}'?"
-    if len(names) <= 12:
+    if 0 < len(names) <= 16:
         return f"; known: {', '.join(sorted(names))}"
     return ""

@@ -6,9 +6,12 @@ The kinds of a family are found by listing its folder; nothing is registered. A 
 
 from __future__ import annotations
 
+import ast
 import dataclasses
+import functools
 import importlib
-import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, TypeVar, dataclass_transform
 
 from pydantic import ConfigDict, Field, ValidationError
@@ -36,77 +39,167 @@ C = TypeVar("C")
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
-def kind(cls: type[C]) -> type[C]:
-    """Make a class a kind: a frozen value whose fields are keyword-only, typed, and checked when it is made."""
+def value(cls: type[C]) -> type[C]:
+    """Make a class a frozen value whose fields are keyword-only, typed, and checked when it is made.
+
+    A mistake raises InputError with one line for each: ``Class.field: what is wrong``. Text is never read as a number
+    and a number never as true or false.
+    """
     config = ConfigDict(extra="forbid", validate_default=True, allow_inf_nan=False)
-    made = _dataclass(cls, frozen=True, kw_only=True, config=config)  # type: ignore[call-overload]
-    made.__raresim_kind__ = True
+    made: Any = _dataclass(cls, frozen=True, kw_only=True, config=config)
+    checked = made.__init__
+
+    @functools.wraps(checked)
+    def init(self: Any, *args: Any, **settings: Any) -> None:
+        known = [f.name for f in dataclasses.fields(made)]
+        if args:
+            raise InputError(f"{made.__name__}: settings are given by name ({', '.join(known)})")
+        try:
+            checked(self, **settings)
+        except ValidationError as error:
+            raise InputError(*explain(error, made.__name__, known)) from None
+        lines = [
+            f"{made.__name__}.{path}: should be {wanted}, not {_shown(wrong)}"
+            for name, given in settings.items()
+            for path, wanted, wrong in _coerced(name, given, getattr(self, name))
+        ]
+        if lines:
+            raise InputError(*lines)
+
+    made.__init__ = init
     return made  # type: ignore[no-any-return]
 
 
+@dataclass_transform(frozen_default=True, kw_only_default=True)
+def kind(cls: type[C]) -> type[C]:
+    """Make a class a kind: a :func:`value` that a study file can name."""
+    made = value(cls)
+    made.__raresim_kind__ = True  # type: ignore[attr-defined]
+    return made
+
+
+def _coerced(path: str, given: Any, taken: Any) -> Iterator[tuple[str, str, object]]:
+    """Say what pydantic would take for a number or a truth value although it is written as something else."""
+    if isinstance(given, dict) and isinstance(taken, dict):
+        for key in given.keys() & taken.keys():
+            yield from _coerced(f"{path}.{key}", given[key], taken[key])
+    elif isinstance(given, list | tuple) and isinstance(taken, list | tuple):
+        for i, (a, b) in enumerate(zip(given, taken, strict=False)):
+            yield from _coerced(f"{path}.{i}", a, b)
+    elif isinstance(taken, bool) and not isinstance(given, bool):
+        yield path, "true or false", given
+    elif isinstance(taken, int | float) and not isinstance(taken, bool) and isinstance(given, str | bool):
+        yield path, "a number", given
+
+
+def _shown(given: object) -> str:
+    text = repr(given)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
 def names(family: str) -> list[str]:
-    """Return the names of the kinds of a family, sorted."""
-    package = importlib.import_module(f"raresim.{family}")
-    return sorted(m.name for m in pkgutil.iter_modules(package.__path__) if not m.name.startswith("_"))
+    """Return the names of the kinds of a family, sorted; nothing is imported."""
+    folder = Path(__file__).parent / family
+    return sorted(p.stem for p in folder.glob("*.py") if not p.name.startswith("_"))
 
 
-def find(family: str, name: str) -> type[Any]:
+def about(family: str, name: str) -> str:
+    """Return the first line of the docstring of a kind, read without importing it."""
+    tree = ast.parse((Path(__file__).parent / family / f"{name}.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef) and any(
+            isinstance(d, ast.Name) and d.id == "kind" for d in node.decorator_list
+        ):
+            return (ast.get_docstring(node) or "").partition("\n")[0]
+    return ""
+
+
+def find(family: str, name: str, where: str | None = None) -> type[Any]:
     """Return the class of the kind called ``name``, or raise InputError with the nearest known name."""
+    where = where or f"{family}.kind"
     if ":" in name:
-        module_name, _, class_name = name.partition(":")
-        try:
-            cls = getattr(importlib.import_module(module_name), class_name)
-        except (ImportError, AttributeError) as error:
-            raise InputError(f"{family}.kind: '{name}' cannot be imported ({error})") from None
-        if not isinstance(cls, type):
-            raise InputError(f"{family}.kind: '{name}' is not a class")
-        return cls
+        return _foreign(family, name, where)
     known = names(family)
     if name not in known:
-        raise InputError(f"{family}.kind: no {family} is called '{name}'{nearest(name, known)}")
+        raise InputError(f"{where}: no {family} is called '{name}'{nearest(name, known)}")
     module = importlib.import_module(f"raresim.{family}.{name}")
     own = [v for v in vars(module).values() if isinstance(v, type) and v.__module__ == module.__name__]
     (cls,) = [v for v in own if "__raresim_kind__" in vars(v)]
     return cls
 
 
+def _foreign(family: str, name: str, where: str) -> type[Any]:
+    module_name, _, class_name = name.partition(":")
+    try:
+        cls = getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise InputError(f"{where}: '{name}' cannot be imported ({error}); is it on PYTHONPATH?") from None
+    if not isinstance(cls, type) or "__raresim_kind__" not in vars(cls):
+        raise InputError(f"{where}: '{name}' is not a kind; write @raresim.kinds.kind above its class")
+    lacking = [method for method in contract(family) if not hasattr(cls, method)]
+    if lacking:
+        raise InputError(f"{where}: '{name}' is no {family}: it has no {', '.join(lacking)}")
+    return cls
+
+
+def contract(family: str) -> list[str]:
+    """Return what a kind of this family has to have, sorted: the public members of the family's protocol."""
+    package = importlib.import_module(f"raresim.{family}")
+    protocol = getattr(package, family.capitalize() + "Kind")
+    return sorted(n for n in {*vars(protocol), *protocol.__annotations__} if not n.startswith("_"))
+
+
+def family_of(value: object) -> str:
+    """Return the family of one of raresim's own kinds, "" for a kind of the user's."""
+    parts = type(value).__module__.split(".")
+    return parts[1] if parts[0] == "raresim" and len(parts) == 3 and parts[1] in FAMILIES else ""
+
+
 def name_of(value: object) -> str:
     """Return the name a kind has in a study file."""
     cls = type(value)
-    parts = cls.__module__.split(".")
-    if parts[0] == "raresim" and len(parts) == 3 and parts[1] in FAMILIES:
-        return parts[2]
-    return f"{cls.__module__}:{cls.__name__}"
+    return cls.__module__.rpartition(".")[2] if family_of(value) else f"{cls.__module__}:{cls.__name__}"
 
 
 def make(family: str, name: str, settings: dict[str, Any], where: str | None = None) -> Any:
-    """Return the kind ``name`` with these settings; all mistakes at once, each named by its key."""
-    cls = find(family, name)
+    """Return the kind ``name`` with these settings; all mistakes at once, each named by its key below ``where``."""
     where = where or family
+    cls = find(family, name, f"{where}.kind")
     try:
         return cls(**settings)
-    except ValidationError as error:
-        raise InputError(*explain(error, where, [f.name for f in dataclasses.fields(cls)])) from None
+    except InputError as error:
+        raise InputError(*(moved(line, cls.__name__, where) for line in error.lines)) from None
+
+
+def moved(line: str, old: str, new: str) -> str:
+    """Return a line about ``old.key`` as one about ``new.key``; a line that names no place is about ``new``."""
+    return new + line.removeprefix(old) if line.startswith(old + ".") else f"{new}: {line}"
 
 
 def explain(error: ValidationError, where: str, known: list[str]) -> list[str]:
-    """Return one line for each mistake pydantic found: key, value, remedy."""
-    lines = []
+    """Return one line for each mistake pydantic found: key, what is wrong, value; lines of an InputError as they are."""
+    lines: list[str] = []
     for item in error.errors():
-        path = ".".join([where, *(str(part) for part in item["loc"] if not str(part).startswith("function-"))]).strip(
-            "."
-        )
+        inner = item.get("ctx", {}).get("error")
+        if isinstance(inner, InputError):
+            lines += inner.lines
+            continue
+        loc = [str(part) for part in item["loc"] if not str(part).startswith("function-")]
+        path = ".".join([part for part in (where, *loc) if part])
         if item["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
-            lines.append(f"{path}: there is no such setting{nearest(str(item['loc'][-1]), known)}")
+            lines.append(f"{path}: there is no such setting{nearest(loc[-1], known)}")
+        elif item["type"] in ("missing", "missing_keyword_only_argument"):
+            lines.append(f"{path}: is missing and has no default")
         else:
-            message = item["msg"].removeprefix("Value error, ")
-            lines.append(f"{path}: {message[0].lower() + message[1:]}, not {item['input']!r}")
+            message = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
+            lines.append(f"{path}: {message[0].lower() + message[1:]}, not {_shown(item['input'])}")
     return lines
 
 
 def exported(family: str, attribute: str) -> type[Any]:
     """Return a kind by its class name: the module ``__getattr__`` of every family."""
-    for name in names(family):
-        if name.replace("_", "") == attribute.lower():
-            return find(family, name)
+    if not attribute.startswith("_"):
+        for name in names(family):
+            if name.replace("_", "") == attribute.lower():
+                return find(family, name)
     raise AttributeError(f"module 'raresim.{family}' has no attribute '{attribute}'")

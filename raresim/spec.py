@@ -1,0 +1,194 @@
+"""The spec: what changes the data. Seed, number of cases, and one kind (with its settings) of each family.
+
+The same spec is a TOML file, a Python object and the flags of ``raresim run``; docs/study_file.md explains every key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from raresim import kinds, study_file
+from raresim.errors import InputError, nearest
+from raresim.mixture import DEFAULTS, Mixture, mixture, one, several
+
+OUTPUT = ("vcf", "ped", "phenopacket", "truth", "sites_vcf")  # what is written unless the study says otherwise
+KEYS = (
+    *("seed", "cases", "first", "reuse", "genome", "map", "targets"),
+    *("background", "disease", "pedigree", "inheritance", "variant", "phenotype", "sequencing", "output"),
+)
+Seed = Annotated[int, Field(ge=0, strict=True)]
+
+
+@kinds.value
+class Reference:
+    """A genome of the user's: FASTA, gene models (GFF3 or GTF), name of the assembly (default: what the files say)."""
+
+    fasta: Path
+    genes: Path
+    assembly: str | None = None
+
+
+@kinds.value
+class TargetChoice:
+    """What is sequenced: coding sequence ("cds") or exons with UTRs, ``padding`` bases on both sides, of all genes or
+    of those in ``genes`` (symbols or HGNC ids); or the intervals of a BED file."""
+
+    kind: Literal["cds", "exons"] = "cds"
+    padding: Annotated[int, Field(ge=0)] = 20
+    genes: tuple[str, ...] = ()
+    bed: Path | None = None
+
+
+def _genome(given: Any) -> Any:
+    if isinstance(given, dict):
+        return _made(Reference, "genome", given)
+    if isinstance(given, Reference) or given == "synthetic":
+        return given
+    raise InputError(f'genome: should be "synthetic" or {{ fasta = ..., genes = ... }}, not {given!r}')
+
+
+def _targets(given: Any) -> Any:
+    if isinstance(given, dict):
+        return _made(TargetChoice, "targets", given)
+    if isinstance(given, TargetChoice):
+        return given
+    raise InputError(f'targets: should be a table such as {{ kind = "cds", padding = 20 }}, not {given!r}')
+
+
+def _made(cls: Callable[..., Any], where: str, settings: dict[str, Any]) -> Any:
+    try:
+        return cls(**settings)
+    except InputError as error:
+        raise InputError(*(kinds.moved(line, cls.__name__, where) for line in error.lines)) from None
+
+
+def _background(given: Any) -> Any:
+    if isinstance(given, list | tuple | Mixture):
+        raise InputError("background: one population serves all cases; name one kind, not a list")
+    return one("background", given)
+
+
+def _inheritance(given: Any) -> Mixture | None:
+    return None if given is None else mixture("inheritance", given)
+
+
+def _drawn(family: str) -> BeforeValidator:
+    return BeforeValidator(partial(mixture, family))
+
+
+@kinds.value
+class Spec:
+    """What changes the data of a study; every field has a default, and ``Spec()`` is the demo.
+
+    A family takes a kind, the name of a kind, a table with its settings, or a list of these with weights
+    (:class:`raresim.mixture.Weighted`), one of which is drawn for each case; ``output`` takes a list, and all of it is
+    written. ``inheritance=None``: each disease brings its own. ``background_seed`` is the study's seed unless given.
+    InputError names every mistake by its key.
+    """
+
+    seed: Seed = 42
+    cases: kinds.Count = 20
+    first: kinds.Count = 1
+    reuse: bool = False
+    genome: Annotated[Any, BeforeValidator(_genome)] = "synthetic"
+    map: Path | None = None
+    targets: Annotated[TargetChoice, BeforeValidator(_targets)] = TargetChoice()
+    background_seed: Seed = Field(default_factory=lambda data: int(data.get("seed", 0)))
+    background: Annotated[Any, BeforeValidator(_background)] = DEFAULTS["background"]
+    disease: Annotated[Mixture, _drawn("disease")] = DEFAULTS["disease"]  # type: ignore[assignment]
+    pedigree: Annotated[Mixture, _drawn("pedigree")] = DEFAULTS["pedigree"]  # type: ignore[assignment]
+    inheritance: Annotated[Mixture | None, BeforeValidator(_inheritance)] = None
+    variant: Annotated[Mixture, _drawn("variant")] = DEFAULTS["variant"]  # type: ignore[assignment]
+    phenotype: Annotated[Mixture, _drawn("phenotype")] = DEFAULTS["phenotype"]  # type: ignore[assignment]
+    sequencing: Annotated[Mixture, _drawn("sequencing")] = DEFAULTS["sequencing"]  # type: ignore[assignment]
+    output: Annotated[tuple[Any, ...], BeforeValidator(partial(several, "format", "output"))] = OUTPUT
+
+    @staticmethod
+    def load(path: Path | str, overrides: Iterable[str] = ()) -> Spec:
+        """Read a study file; its relative paths are those of its own folder (of the link, if it is one)."""
+        path = Path(path)
+        data = study_file.set_keys(study_file.read(path), overrides, {"output": list(OUTPUT)})
+        return Spec.from_dict(data, path.absolute().parent)
+
+    @staticmethod
+    def from_dict(data: dict[str, Any], folder: Path | None = None) -> Spec:
+        """Return the spec that plain values (of a TOML file) say; relative paths are taken from ``folder``."""
+        lines = []
+        for key in data.keys() - set(KEYS):
+            hint = "; did you mean 'output'?" if key == "format" else nearest(key, KEYS)
+            lines.append(f"{key}: there is no such setting{hint}")
+        known = {key: value for key, value in data.items() if key in KEYS}
+        if isinstance(known.get("background"), dict) and "seed" in known["background"]:
+            known["background"] = {k: v for k, v in known["background"].items() if k != "seed"}
+            known["background_seed"] = data["background"]["seed"]
+        try:
+            spec = Spec(**known)
+        except InputError as error:
+            moved = [line.removeprefix("Spec.") for line in error.lines]
+            lines += [line.replace("background_seed:", "background.seed:", 1) for line in moved]
+        if lines:
+            raise InputError(*sorted(lines, key=lambda line: _rank(line, list(data))))
+        return study_file.rebased(spec, folder) if folder else spec
+
+    def override(self, assignments: Iterable[str]) -> Spec:
+        """Return the spec with ``key=value`` settings changed, as ``raresim run --set`` does."""
+        return Spec.from_dict(study_file.set_keys(self.to_dict(), assignments, {}))
+
+    def to_dict(self, path: Callable[[Path], str] = str) -> dict[str, Any]:
+        """Return the spec as plain values, every setting of every kind written out."""
+        out: dict[str, Any] = {}
+        for key in KEYS:
+            value = getattr(self, key)
+            if isinstance(value, Mixture):
+                rows = [(study_file.plain(part.kind, path), part.weight) for part in value.parts]
+                out[key] = rows[0][0] if len(rows) == 1 else [{**table, "weight": weight} for table, weight in rows]
+            elif value is not None:
+                out[key] = study_file.plain(value, path)
+        if self.background_seed != self.seed:
+            out["background"]["seed"] = self.background_seed
+        return out
+
+    def to_toml(self, folder: Path | None = None) -> str:
+        """Return the resolved spec as TOML, paths written as seen from ``folder`` (or as they are); it loads again."""
+        if folder is None:
+            return study_file.write(self.to_dict())
+        return study_file.write(self.to_dict(lambda path: os.path.relpath(path, folder)))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the resolved spec with the names of files without their folders; files' contents are not in it."""
+        text = study_file.write(self.to_dict(lambda path: path.name))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def modes(self) -> tuple[str, ...]:
+        """The modes of inheritance that cases may have."""
+        if self.inheritance is None:
+            from raresim.catalog import MODES
+
+            return MODES
+        return tuple(dict.fromkeys(kind.mode for kind in self.inheritance.kinds))
+
+    def check_files(self) -> None:
+        """Raise InputError, a line for each, for files that the spec names and that are not there."""
+        lines = [
+            f"{key}: there is no file {path}; relative paths are those of the study file's folder"
+            for name in KEYS
+            for key, path in study_file.paths(getattr(self, name), name)
+            if not path.exists()
+        ]
+        if lines:
+            raise InputError(*lines)
+
+
+def _rank(line: str, keys: list[str]) -> int:
+    """Order mistakes as the study file has their keys."""
+    first = line.partition(":")[0].partition(".")[0].partition("[")[0]
+    return keys.index(first) if first in keys else len(keys)

@@ -1,0 +1,168 @@
+"""Study files: TOML to plain values and back, ``--set key=value``, and paths that are relative to the file's folder."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import re
+import tomllib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from raresim import kinds
+from raresim.errors import InputError
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Read a TOML file; InputError with the line of the first mistake for what is no TOML."""
+    if path.suffix.lower() in (".yaml", ".yml", ".json"):
+        kind = path.suffix[1:].upper().replace("YML", "YAML")
+        raise InputError(f"{path}: a study file is TOML (key = value), not {kind}; `raresim init` writes one")
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(
+            f"{path}: cannot be read ({error.strerror}); give a study file, `raresim init` writes one"
+        ) from None
+    except UnicodeDecodeError:
+        raise InputError(
+            f"{path}: is not text in UTF-8; give a study file in TOML, `raresim init` writes one"
+        ) from None
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r" ?\(at (line \d+, column \d+|end of document)\)", str(error))
+        place = f"{found[1]}: " if found else ""
+        what = str(error).replace(found[0], "") if found else str(error)
+        raise InputError(f"{path}: {place}no valid TOML: {what[:1].lower() + what[1:]}") from None
+
+
+def set_keys(data: dict[str, Any], assignments: Iterable[str], lists: dict[str, list[Any]]) -> dict[str, Any]:
+    """Return ``data`` with every ``key=value`` set: value as TOML, or a bare word as text; tables are made as needed.
+
+    A place in a list is named by its kind (``output.vcf.hemizygous="diploid"``); ``lists`` holds the lists that are
+    there when the file does not name them. Another ``kind`` starts without the settings of the old one.
+    """
+    data = copy.deepcopy(data)
+    pairs = [_parsed(text) for text in assignments]
+    for path, setting in sorted(pairs, key=lambda pair: pair[0][-1] != "kind" and len(pair[0]) > 1):
+        node, text = data, ".".join(path)
+        if len(path) > 1 and path[0] in lists:
+            node.setdefault(path[0], copy.deepcopy(lists[path[0]]))
+        for part in path[:-1]:
+            node = _inside(node, part, text)
+        if not isinstance(node, dict):
+            raise InputError(f"--set {text}: names a list; name one of its kinds as well")
+        if path[-1] == "kind" and node.get("kind", setting) != setting:
+            for name in [name for name in node if (path[0], name) != ("background", "seed")]:
+                del node[name]
+        node[path[-1]] = setting
+    return data
+
+
+def _parsed(text: str) -> tuple[list[str], Any]:
+    key, equals, written = text.partition("=")
+    path = key.strip().split(".")
+    if not equals or not all(path):
+        raise InputError(f"--set {text}: should be key=value, such as pedigree=singleton or background.seed=7")
+    try:
+        table = tomllib.loads(f"value = {written}")
+    except tomllib.TOMLDecodeError:
+        table = {}
+    if table.keys() == {"value"}:
+        return path, table["value"]
+    if written.strip()[:1] in ("", "[", "{", '"', "'"):
+        raise InputError(f"--set {text}: the value is no valid TOML")
+    return path, written.strip()
+
+
+def _inside(node: Any, part: str, text: str) -> Any:
+    if isinstance(node, list):
+        for i, entry in enumerate(node):
+            if isinstance(entry, str):
+                node[i] = entry = {"kind": entry}
+            if entry.get("kind") == part:
+                return entry
+        raise InputError(f"--set {text}: the list has no '{part}'")
+    inner = node.setdefault(part, {})
+    if isinstance(inner, str):
+        node[part] = inner = {"kind": inner}
+    if not isinstance(inner, dict | list):
+        raise InputError(f"--set {text}: {part} is a value, not a table")
+    return inner
+
+
+def plain(value: Any, path: Any = str) -> Any:
+    """Return a spec's value as TOML knows it; None is left out of tables; ``path`` turns a path into text."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        named = "__raresim_kind__" in vars(type(value))
+        table = {f.name: getattr(value, f.name) for f in dataclasses.fields(value)}
+        value = {"kind": kinds.name_of(value), **table} if named else table
+    if isinstance(value, dict):
+        return {str(k): plain(v, path) for k, v in value.items() if v is not None}
+    if isinstance(value, list | tuple):
+        return [plain(v, path) for v in value]
+    return path(value) if isinstance(value, Path) else value
+
+
+def rebased(value: Any, folder: Path) -> Any:
+    """Return a value of a spec with its relative paths taken from ``folder``; links are not followed."""
+    if isinstance(value, Path):
+        return folder / value
+    if isinstance(value, tuple):
+        return tuple(rebased(v, folder) for v in value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        old = {f.name: getattr(value, f.name) for f in dataclasses.fields(value) if f.init}
+        new = {name: rebased(v, folder) for name, v in old.items()}
+        return dataclasses.replace(value, **new) if new != old else value
+    return value
+
+
+def paths(value: Any, where: str = "") -> list[tuple[str, Path]]:
+    """Return every path in a value of a spec with its key."""
+    if isinstance(value, Path):
+        return [(where, value)]
+    if isinstance(value, tuple):
+        return [found for v in value for found in paths(v, where)]
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return [
+            found
+            for f in dataclasses.fields(value)
+            for found in paths(getattr(value, f.name), where if f.name in ("parts", "kind") else f"{where}.{f.name}")
+        ]
+    return []
+
+
+def write(data: dict[str, Any]) -> str:
+    """Return plain values as TOML: single values first, then a table or an array of tables for each family."""
+    tables = {k: v for k, v in data.items() if isinstance(v, dict) or (isinstance(v, list) and _all_tables(v))}
+    lines = [f"{_key(k)} = {_text(v)}" for k, v in data.items() if k not in tables]
+    for name, value in tables.items():
+        many = isinstance(value, list)
+        for table in value if many else [value]:
+            lines += ["", f"[[{_key(name)}]]" if many else f"[{_key(name)}]"]
+            lines += [f"{_key(k)} = {_text(v)}" for k, v in table.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _all_tables(values: list[Any]) -> bool:
+    return bool(values) and all(isinstance(v, dict) for v in values)
+
+
+def _key(name: str) -> str:
+    return name if _BARE.match(name) else _text(name)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, list):
+        return f"[{', '.join(_text(v) for v in value)}]"
+    if isinstance(value, dict):
+        inside = ", ".join(f"{_key(k)} = {_text(v)}" for k, v in value.items())
+        return f"{{ {inside} }}" if inside else "{}"
+    return repr(value)
