@@ -6,6 +6,8 @@ conversion are the readers and writers of those files.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -129,6 +131,7 @@ class Genome:
     bases: NDArray[np.uint8]
     digest: str
     notes: tuple[str, ...] = ()  # what the summary should say: how transcripts were chosen, what was left out
+    unplantable: frozenset[int] = frozenset()  # genes whose made-up bases cannot hold every reading frame
 
     @cached_property
     def index(self) -> dict[str, int]:
@@ -168,3 +171,18 @@ class Targets:
     def bases(self) -> int:
         """Number of target bases."""
         return int((self.end.astype(np.int64) - self.start).sum())
+
+
+def content_digest(genome: Genome) -> str:
+    """Return a digest (BLAKE2b, 128 bits) of contigs, genes and bases."""
+    genes = genome.genes
+    text = [
+        [[c.name, c.length, int(c.kind), c.par] for c in genome.contigs],
+        [genes.symbol, genes.hgnc, genes.ensembl, genes.ncbi, genes.transcript],
+    ]
+    hasher = hashlib.blake2b(json.dumps(text).encode(), digest_size=16)
+    columns = (genes.contig, genes.strand, genes.start, genes.end, genes.cds_start, genes.cds_end, genes.code)
+    exons = (genes.exon_off, genes.exon_start, genes.exon_end)
+    for array in (*columns, *exons, genome.seg_first, genome.seg_start, genome.seg_end, genome.bases):
+        hasher.update(np.ascontiguousarray(array).data)
+    return hasher.hexdigest()
