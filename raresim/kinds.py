@@ -36,6 +36,10 @@ Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1)]
 
 C = TypeVar("C")
+_WORDS = (
+    *(("valid tuple", "list"), ("valid dictionary", "table"), ("valid integer", "whole number")),
+    *(("valid string", "text"), ("valid boolean", "true or false"), ("valid number", "number")),
+)  # pydantic's words, and those of a study file
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)
@@ -103,15 +107,20 @@ def names(family: str) -> list[str]:
     return sorted(p.stem for p in folder.glob("*.py") if not p.name.startswith("_"))
 
 
-def about(family: str, name: str) -> str:
-    """Return the first line of the docstring of a kind, read without importing it."""
+def about(family: str, name: str) -> tuple[str, dict[str, str]]:
+    """Return the first line of the docstring of a kind, and its settings with their defaults as written in its file.
+
+    Nothing is imported.
+    """
     tree = ast.parse((Path(__file__).parent / family / f"{name}.py").read_text(encoding="utf-8"))
-    for node in tree.body:
-        if isinstance(node, ast.ClassDef) and any(
-            isinstance(d, ast.Name) and d.id == "kind" for d in node.decorator_list
-        ):
-            return (ast.get_docstring(node) or "").partition("\n")[0]
-    return ""
+    (cls,) = [node for node in tree.body if isinstance(node, ast.ClassDef) and "kind" in _decorators(node)]
+    fields = [n for n in cls.body if isinstance(n, ast.AnnAssign) and "ClassVar" not in ast.unparse(n.annotation)]
+    settings = {ast.unparse(n.target): ast.unparse(n.value) if n.value else "" for n in fields}
+    return (ast.get_docstring(cls) or "").partition("\n")[0], settings
+
+
+def _decorators(node: ast.ClassDef) -> list[str]:
+    return [d.id for d in node.decorator_list if isinstance(d, ast.Name)]
 
 
 def find(family: str, name: str, where: str | None = None) -> type[Any]:
@@ -177,7 +186,7 @@ def moved(line: str, old: str, new: str) -> str:
 
 
 def explain(error: ValidationError, where: str, known: list[str]) -> list[str]:
-    """Return one line for each mistake pydantic found: key, what is wrong, value; lines of an InputError as they are."""
+    """Return a line for each mistake pydantic found: key, what is wrong, value; lines of an InputError as they are."""
     lines: list[str] = []
     for item in error.errors():
         inner = item.get("ctx", {}).get("error")
@@ -192,6 +201,8 @@ def explain(error: ValidationError, where: str, known: list[str]) -> list[str]:
             lines.append(f"{path}: is missing and has no default")
         else:
             message = item["msg"].removeprefix("Value error, ").removeprefix("Input ")
+            for theirs, ours in _WORDS:
+                message = message.replace(theirs, ours)
             lines.append(f"{path}: {message[0].lower() + message[1:]}, not {_shown(item['input'])}")
     return lines
 

@@ -7,7 +7,7 @@ import dataclasses
 import json
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +25,9 @@ def read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise InputError(
-            f"{path}: cannot be read ({error.strerror}); give a study file, `raresim init` writes one"
-        ) from None
+        raise InputError(f"{path}: cannot be read ({error.strerror}); `raresim init` writes a study file") from None
     except UnicodeDecodeError:
-        raise InputError(
-            f"{path}: is not text in UTF-8; give a study file in TOML, `raresim init` writes one"
-        ) from None
+        raise InputError(f"{path}: is not text in UTF-8; `raresim init` writes a study file") from None
     except tomllib.TOMLDecodeError as error:
         found = re.search(r" ?\(at (line \d+, column \d+|end of document)\)", str(error))
         place = f"{found[1]}: " if found else ""
@@ -94,7 +90,7 @@ def _inside(node: Any, part: str, text: str) -> Any:
     return inner
 
 
-def plain(value: Any, path: Any = str) -> Any:
+def plain(value: Any, path: Callable[[Path], str] = str) -> Any:
     """Return a spec's value as TOML knows it; None is left out of tables; ``path`` turns a path into text."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         named = "__raresim_kind__" in vars(type(value))
@@ -137,18 +133,18 @@ def paths(value: Any, where: str = "") -> list[tuple[str, Path]]:
 
 def write(data: dict[str, Any]) -> str:
     """Return plain values as TOML: single values first, then a table or an array of tables for each family."""
-    tables = {k: v for k, v in data.items() if isinstance(v, dict) or (isinstance(v, list) and _all_tables(v))}
+    tables = {k: v for k, v in data.items() if isinstance(v, dict) or _all_tables(v)}
     lines = [f"{_key(k)} = {_text(v)}" for k, v in data.items() if k not in tables]
     for name, value in tables.items():
-        many = isinstance(value, list)
-        for table in value if many else [value]:
-            lines += ["", f"[[{_key(name)}]]" if many else f"[{_key(name)}]"]
+        one = isinstance(value, dict)
+        for table in [value] if one else value:
+            lines += ["", f"[{_key(name)}]" if one else f"[[{_key(name)}]]"]
             lines += [f"{_key(k)} = {_text(v)}" for k, v in table.items()]
     return "\n".join(lines) + "\n"
 
 
-def _all_tables(values: list[Any]) -> bool:
-    return bool(values) and all(isinstance(v, dict) for v in values)
+def _all_tables(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(v, dict) for v in value)
 
 
 def _key(name: str) -> str:

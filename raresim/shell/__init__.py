@@ -1,0 +1,1 @@
+"""What the command says: listings, summaries, progress. Text only; nothing here decides anything."""

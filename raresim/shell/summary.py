@@ -1,0 +1,57 @@
+"""What a run made, and what a study will make, in a few lines that end in the next command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from raresim.cases import Plan, Summary
+
+
+def made(summary: Summary, folder: Path) -> str:
+    """Return the closing summary of a run."""
+    n = summary.cases
+    modes = ", ".join(f"{many} {mode}" for mode, many in summary.modes.items())
+    lost = f"; in {summary.undetectable} the sequencing lost a causal allele" if summary.undetectable else ""
+    first = min(
+        (p.name.removesuffix(".vcf.gz") for p in (folder / "observed" / "vcf").glob("*.vcf.gz")), default="CASE"
+    )
+    return "\n".join(
+        [
+            f"{folder}: {n} case{'s' * (n != 1)} ({modes}; {summary.de_novo} with a new mutation{lost})",
+            *_population(summary.people, summary.database_haplotypes, summary.smallest_frequency),
+            f"a case: {summary.records:,.0f} VCF records, {_candidates(summary.candidates)}",
+            *(f"note: {note}" for note in summary.notes),
+            f"files: {folder}/observed is what a tool may see, {folder}/truth the answers",
+            f"next: raresim score {folder}    raresim show {folder} {first}",
+        ]
+    )
+
+
+def planned(plan: Plan, study: Path | None) -> str:
+    """Return what ``raresim check`` says of a study without mistakes."""
+    return "\n".join(
+        [
+            f"{study or 'the demo'}: no mistake found",
+            f"cases: {plan.cases}",
+            *_population(plan.people, plan.database_haplotypes, plan.smallest_frequency),
+            f"a case: about {_candidates(plan.candidates)}",
+            f"cost: about {plan.gigabytes:.2g} GB on disk, {plan.minutes:.2g} minutes on this machine",
+            *(f"note: {note}" for note in plan.notes),
+            f"next: raresim run {f'{study} ' if study else ''}-o DIR",
+        ]
+    )
+
+
+def _population(people: int, haplotypes: int, smallest: float) -> list[str]:
+    if not haplotypes:
+        return [f"population: {people} people; no database part, so every variant looks new"]
+    return [
+        f"population: {people} people, of whom {haplotypes // 2} are the database that tools filter on; its smallest "
+        f"frequency is 1 in {haplotypes} ({smallest:.2g})"
+    ]
+
+
+def _candidates(number: float) -> str:
+    return f"{number:,.0f} candidates (variants of the proband with a database frequency below 0.1%)"
