@@ -18,6 +18,7 @@ _PARTS = {"exon": "exon", "cds": "cds", "stop_codon": "cds"}  # a GTF leaves the
 _SKIP = {"region", "cdna_match", "match", "start_codon", "selenocysteine", "utr", "chromosome", "scaffold", "intron"}
 _SKIP |= {"five_prime_utr", "three_prime_utr", "5utr", "3utr", "biological_region", "enhancer", "silencer"}
 _GTF = re.compile(r'([^\s;"]+)\s+(?:"([^"]*)"|([^\s;"]+))')
+_PARENT = re.compile(r'(?:^|;)\s*Parent=([^;]+)|(?:^|;)\s*transcript_id\s+"?([^";]+)')
 CHOICES = ("MANE Select", "canonical", "longest CDS")
 
 
@@ -64,7 +65,9 @@ def _attributes(text: str) -> dict[str, str]:
     return out
 
 
-def _rows(path: Path) -> Iterable[tuple[str, str, int, int, str, str, dict[str, str], str]]:
+def _rows(path: Path) -> Iterable[tuple[str, str, int, int, str, str, str]]:
+    """Contig, type, start, end, strand, phase and attributes of the rows that matter."""
+    names: dict[str, str] = {}
     for number, line in enumerate(lines(path, _KEY), 1):
         if line.startswith("##FASTA"):
             return
@@ -83,7 +86,10 @@ def _rows(path: Path) -> Iterable[tuple[str, str, int, int, str, str, dict[str, 
             raise InputError(f"{where}: positions {field[3]!r}, {field[4]!r} are not numbers; mend the file") from None
         if not 0 <= start < end < 2**31 or field[6] not in "+-.?" or not field[6]:
             raise InputError(f"{where}: start {field[3]}, end {field[4]}, strand {field[6]!r}; mend the file")
-        yield canonical(field[0]), kind, start, end, field[6], field[7], _attributes(field[8]), field[8]
+        contig = names.get(field[0])
+        if contig is None:
+            contig = names[field[0]] = canonical(field[0])
+        yield contig, kind, start, end, field[6], field[7], field[8]
 
 
 def _nodes(path: Path) -> dict[tuple[str, str], _Node]:
@@ -91,19 +97,24 @@ def _nodes(path: Path) -> dict[tuple[str, str], _Node]:
     nodes: dict[tuple[str, str], _Node] = {}
 
     def node(contig: str, name: str) -> _Node:
-        return nodes.setdefault((contig, name), _Node())
+        found = nodes.get((contig, name))
+        if found is None:
+            found = nodes[contig, name] = _Node()
+        return found
 
-    for contig, kind, start, end, strand, phase, attributes, text in _rows(path):
+    for contig, kind, start, end, strand, phase, text in _rows(path):
         if kind in _PARTS:
-            for parent in (attributes.get("Parent") or attributes.get("transcript_id", "")).split(","):
+            match = _PARENT.search(text)
+            for parent in (match[1] or match[2]).split(",") if match else ():
                 here = node(contig, parent)
                 here.strand = strand
                 here.parts[_PARTS[kind]].add((start, end))
                 if kind == "cds":
                     here.phase[start] = phase
-                if not here.attributes and "Parent" not in attributes:
-                    here.attributes = attributes  # a GTF without transcript rows
+                if not here.attributes and match and match[2]:
+                    here.attributes = _attributes(text)  # a GTF without transcript rows
             continue
+        attributes = _attributes(text)
         own = attributes.get("ID")
         if own is None:  # GTF
             own = "gene:" + attributes.get("gene_id", "") if kind == "gene" else attributes.get("transcript_id", "")

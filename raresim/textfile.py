@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, cast
 
 from raresim.errors import InputError
 
@@ -43,12 +44,13 @@ def lines(path: Path, key: str) -> Iterator[str]:
     """
     from isal import igzip
 
+    unpack: Any = igzip.IGzipFile
     head, size = _start(path, key)
     packed = head[:2] == b"\x1f\x8b"
     if _is_bgzf(head):
         _check_end(path, size, key)
     try:
-        with igzip.open(path, "rb") if packed else path.open("rb") as file:
+        with unpack(path) if packed else path.open("rb") as file:
             first = True
             for line in file:
                 text = line.decode("utf-8", "replace").rstrip("\r\n")
@@ -80,12 +82,13 @@ def pieces(path: Path, key: str) -> Iterator[bytes]:
 def _blocks(path: Path, key: str) -> Iterator[bytes]:
     from isal import isal_zlib
 
+    failure = cast("type[Exception]", isal_zlib.error)
     broken = InputError(f"{key}: {path}: the file is damaged (a BGZF block cannot be read); copy it again")
     rest = b""
     with path.open("rb") as file:
         while more := file.read(_PIECE):
             data = rest + more
-            at, out = 0, []
+            at = 0
             while at + 18 <= len(data):
                 if not _is_bgzf(data[at : at + 18]):
                     raise broken
@@ -93,11 +96,10 @@ def _blocks(path: Path, key: str) -> Iterator[bytes]:
                 if end > len(data):
                     break
                 try:
-                    out.append(isal_zlib.decompress(data[at:end], wbits=31))
-                except isal_zlib.error:
+                    yield isal_zlib.decompress(data[at:end], wbits=31)
+                except failure:
                     raise broken from None
                 at = end
             rest = data[at:]
-            yield b"".join(out)
     if rest:
         raise broken
