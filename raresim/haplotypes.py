@@ -1,0 +1,152 @@
+"""Haplotypes of the members of a family as views: which panel haplotype from which site to which, and private alleles.
+
+Genotypes are gathered from the panel only at the end, in one path for planted and background alleles.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raresim.genome import ContigKind, Genome
+from raresim.panel import Panel
+from raresim.pedigree import Pedigree
+from raresim.sequencing import Genotypes
+from raresim.sites import Sites, Variant
+
+NONE = -1  # no such haplotype here: the paternal one of a male on X outside PAR
+NEAR = 2  # bases between two ALT of one haplotype: at fewer they could fall in one codon and change what each one does
+
+
+class Clash(Exception):
+    """The allele in the argument does not fit the haplotypes of the family; the caller draws another one."""
+
+
+@dataclass(frozen=True)
+class Haplotype:
+    """One haplotype of a person over the whole genome.
+
+    Segment k shows panel haplotype ``source[k]`` (int64, or ``NONE``) at the site rows from ``start[k]`` (int64,
+    ascending, the first is 0) up to the start of the next segment. private: alleles beside those of the panel, sorted.
+    """
+
+    source: NDArray[np.int64]
+    start: NDArray[np.int64]
+    private: tuple[Variant, ...] = ()
+
+
+Pair = tuple[Haplotype, Haplotype]  # of one person: paternal, maternal
+
+
+def contig_rows(sites: Sites, contig: int) -> tuple[int, int]:
+    """Return the first row of a contig in sorted sites, and the first row after it."""
+    lo, hi = np.searchsorted(sites.contig, np.array([contig, contig + 1], sites.contig.dtype))
+    return int(lo), int(hi)
+
+
+def row_at(sites: Sites, contig: int, pos: int) -> int:
+    """Return the first row of sorted sites at or after a 0-based position."""
+    lo, hi = contig_rows(sites, contig)
+    return lo + int(np.searchsorted(sites.pos[lo:hi], pos))
+
+
+def pieces(haplotype: Haplotype, lo: int, hi: int) -> list[tuple[int, int, int]]:
+    """Return (source, first row, row after the last) of the segments of a haplotype within rows ``lo:hi``."""
+    out = []
+    k = int(np.searchsorted(haplotype.start, lo, "right")) - 1
+    while lo < hi:
+        end = min(hi, int(haplotype.start[k + 1])) if k + 1 < len(haplotype.start) else hi
+        if lo < end:
+            out.append((int(haplotype.source[k]), lo, end))
+        lo, k = end, k + 1
+    return out
+
+
+def joined(parts: Sequence[tuple[int, int, int]], private: tuple[Variant, ...] = ()) -> Haplotype:
+    """Return the haplotype of adjacent (source, first row, row after the last), neighbours of one source merged."""
+    kept = [p for i, p in enumerate(parts) if i == 0 or parts[i - 1][0] != p[0]] or [(NONE, 0, 0)]
+    return Haplotype(np.array([p[0] for p in kept], np.int64), np.array([p[1] for p in kept], np.int64), private)
+
+
+def carried(panel: Panel, haplotype: Haplotype, lo: int, hi: int) -> NDArray[np.int32]:
+    """Return the panel rows within ``lo:hi`` at which a haplotype carries ALT, ascending."""
+    out = [np.zeros(0, np.int32)]
+    for source, first, last in pieces(haplotype, lo, hi):
+        if source != NONE:
+            rows = panel.hap_site[panel.hap_off[source] : panel.hap_off[source + 1]]
+            a, b = np.searchsorted(rows, np.array([first, last], rows.dtype))
+            out.append(rows[a:b])
+    return np.concatenate(out)
+
+
+def carries(panel: Panel, haplotype: Haplotype, variant: Variant) -> bool:
+    """Return whether a haplotype carries exactly this allele, from the panel or private."""
+    row = panel.sites.find(variant)
+    return variant in haplotype.private or (row >= 0 and len(carried(panel, haplotype, row, row + 1)) > 0)
+
+
+def clash(panel: Panel, haplotype: Haplotype, variant: Variant) -> bool:
+    """Return whether a haplotype cannot take an allele: REF reaches within ``NEAR`` bases of an ALT already on it."""
+    start, end = variant.pos - NEAR, variant.pos + len(variant.ref) + NEAR
+    lo, _ = contig_rows(panel.sites, variant.contig)
+    rows = carried(panel, haplotype, lo, row_at(panel.sites, variant.contig, end))
+    ends = panel.sites.pos[rows] + (panel.sites.ref_off[rows + 1] - panel.sites.ref_off[rows])
+    if bool((ends > start).any()):
+        return True
+    return any(v.contig == variant.contig and v.pos < end and v.pos + len(v.ref) > start for v in haplotype.private)
+
+
+def with_private(haplotype: Haplotype, variant: Variant) -> Haplotype:
+    """Return the haplotype with one more private allele."""
+    private = list(haplotype.private)
+    insort(private, variant)
+    return replace(haplotype, private=tuple(private))
+
+
+def genotypes(panel: Panel, genome: Genome, pedigree: Pedigree, haplotypes: Sequence[Pair]) -> Genotypes:
+    """Return the true genotypes of a family wherever some member carries ALT; pairs are in the order of the members.
+
+    A private allele that is also a panel site joins that row: no allele is in two rows.
+    """
+    flat = [h for pair in haplotypes for h in pair]
+    private = sorted({v for h in flat for v in h.private})
+    at = {v: panel.sites.find(v) for v in private}
+    carriers = np.zeros((len(flat), len(panel.sites)), np.bool_)
+    for i, h in enumerate(flat):
+        carriers[i, carried(panel, h, 0, len(panel.sites))] = True
+        carriers[i, [at[v] for v in h.private if at[v] >= 0]] = True
+    rows = np.flatnonzero(carriers.any(axis=0))
+    own = [v for v in private if at[v] < 0]
+    copies = np.concatenate(
+        [carriers[:, rows].T, [[v in h.private for h in flat] for v in own]] if own else [carriers[:, rows].T]
+    )
+    sites = panel.sites.take(rows)
+    if own:
+        sites = Sites.concat([sites, Sites.of(own)])
+        order = sites.order()
+        sites, copies = sites.take(order), copies[order]
+    shaped = copies.astype(np.int8).reshape(len(sites), len(haplotypes), 2)
+    males = np.array([not m.female for m in pedigree.members])
+    for lo, hi in _haploid(genome, sites):
+        shaped[lo:hi, males, 0] = -1
+    return Genotypes(sites, shaped)
+
+
+def _haploid(genome: Genome, sites: Sites) -> list[tuple[int, int]]:
+    """Row ranges of sorted sites on X outside PAR."""
+    return [
+        (row_at(sites, c, start), row_at(sites, c, end))
+        for c, contig in enumerate(genome.contigs)
+        if contig.kind is ContigKind.X
+        for start, end in outside_par(contig.par, contig.length)
+    ]
+
+
+def outside_par(par: tuple[tuple[int, int], ...], length: int) -> list[tuple[int, int]]:
+    """Return the intervals of a sex chromosome outside its pseudoautosomal regions."""
+    edges = [0, *(edge for interval in sorted(par) for edge in interval), length]
+    return [(a, b) for a, b in zip(edges[::2], edges[1::2], strict=True) if a < b]
