@@ -51,7 +51,7 @@ def contig_rows(sites: Sites, contig: int) -> tuple[int, int]:
 def row_at(sites: Sites, contig: int, pos: int) -> int:
     """Return the first row of sorted sites at or after a 0-based position."""
     lo, hi = contig_rows(sites, contig)
-    return lo + int(np.searchsorted(sites.pos[lo:hi], pos))
+    return lo + int(np.searchsorted(sites.pos[lo:hi], sites.pos.dtype.type(pos)))
 
 
 def pieces(haplotype: Haplotype, lo: int, hi: int) -> list[tuple[int, int, int]]:
@@ -121,19 +121,52 @@ def genotypes(panel: Panel, genome: Genome, pedigree: Pedigree, haplotypes: Sequ
         carriers[i, [at[v] for v in h.private if at[v] >= 0]] = True
     rows = np.flatnonzero(carriers.any(axis=0))
     own = [v for v in private if at[v] < 0]
-    copies = np.concatenate(
-        [carriers[:, rows].T, [[v in h.private for h in flat] for v in own]] if own else [carriers[:, rows].T]
-    )
-    sites = panel.sites.take(rows)
-    if own:
-        sites = Sites.concat([sites, Sites.of(own)])
-        order = sites.order()
-        sites, copies = sites.take(order), copies[order]
-    shaped = copies.astype(np.int8).reshape(len(sites), len(haplotypes), 2)
+    where = np.array([np.searchsorted(rows, _before(panel.sites, v)) for v in own], np.int64)
+    copies = np.stack([c.take(rows) for c in carriers.view(np.int8)], axis=1)
+    new = np.array([[v in h.private for h in flat] for v in own], np.int8).reshape(len(own), len(flat))
+    copies, sites = _woven(copies, panel.sites.take(rows), new, own, where)
+    shaped = copies.reshape(len(sites), len(haplotypes), 2)
     males = np.array([not m.female for m in pedigree.members])
     for lo, hi in _haploid(genome, sites):
         shaped[lo:hi, males, 0] = -1
     return Genotypes(sites, shaped)
+
+
+def _before(sites: Sites, variant: Variant) -> int:
+    """Row of sorted sites before which a variant belongs."""
+    row = row_at(sites, variant.contig, variant.pos)
+    while row < len(sites) and sites.contig[row] == variant.contig and sites.pos[row] == variant.pos:
+        if sites[row] > variant:
+            break
+        row += 1
+    return row
+
+
+def _woven(
+    copies: NDArray[np.int8], sites: Sites, new: NDArray[np.int8], own: Sequence[Variant], where: NDArray[np.int64]
+) -> tuple[NDArray[np.int8], Sites]:
+    """Sorted rows with a few sorted variants and their copies, each put before its row."""
+    if not own:
+        return copies, sites
+    parts, texts, last = [], [], 0
+    for i, row in enumerate(where.tolist()):
+        parts += [copies[last:row], new[i : i + 1]]
+        texts += [rows_of(sites, last, row), Sites.of(own[i : i + 1])]
+        last = row
+    return np.concatenate([*parts, copies[last:]]), Sites.concat([*texts, rows_of(sites, last, len(sites))])
+
+
+def rows_of(sites: Sites, lo: int, hi: int) -> Sites:
+    """Return rows ``lo:hi`` without copying them."""
+    ref, alt = sites.ref_off[lo : hi + 1], sites.alt_off[lo : hi + 1]
+    return Sites(
+        sites.contig[lo:hi],
+        sites.pos[lo:hi],
+        ref - ref[0],
+        sites.ref_text[ref[0] : ref[-1]],
+        alt - alt[0],
+        sites.alt_text[alt[0] : alt[-1]],
+    )
 
 
 def _haploid(genome: Genome, sites: Sites) -> list[tuple[int, int]]:

@@ -22,11 +22,9 @@ from raresim.haplotypes import (
     Pair,
     carries,
     clash,
-    contig_rows,
     joined,
     outside_par,
     pieces,
-    row_at,
     with_private,
 )
 from raresim.inheritance import Alleles
@@ -78,8 +76,10 @@ def _stretch(
         return np.zeros(0, np.int64)
     a, b = genetic_map.cm(name, np.array([lo, hi]), female)
     n = crossovers((b - a) / 100.0, parity, rng)
-    at = genetic_map.bp(name, rng.uniform(a, b, n), female) if n else np.zeros(0)
-    return np.sort(np.clip(np.floor(at).astype(np.int64), lo + 1, hi))
+    if n == 0:
+        return np.zeros(0, np.int64)
+    at = np.sort(genetic_map.bp(name, rng.uniform(a, b, n), female)).astype(np.int64)
+    return np.minimum(np.maximum(at, lo + 1), hi)
 
 
 def _chromosome(
@@ -153,12 +153,11 @@ def gamete(
 def transmitted(panel: Panel, parent: Pair, made: Gamete) -> Haplotype:
     """Return the haplotype that a child gets from a parent through a gamete, flattened to panel haplotypes."""
     parts: list[tuple[int, int, int]] = []
-    for c in range(len(made.first)):
-        lo, end = contig_rows(panel.sites, c)
-        if lo == end:
-            continue
+    bounds = np.searchsorted(panel.sites.contig, np.arange(len(made.first) + 1, dtype=panel.sites.contig.dtype))
+    for c, (lo, end) in enumerate(pairwise(bounds.tolist())):
+        cuts = lo + np.searchsorted(panel.sites.pos[lo:end], made.breaks[c].astype(panel.sites.pos.dtype))
         which = made.first[c]
-        for hi in [*(row_at(panel.sites, c, int(b)) for b in made.breaks[c]), end]:
+        for hi in [*cuts.tolist(), end]:
             parts += pieces(parent[which], lo, hi)
             lo, which = hi, 1 - which
     private = sorted(v for h in (0, 1) for v in parent[h].private if made.at(v.contig, v.pos) == h)

@@ -79,10 +79,12 @@ class Sites:
 
     def find(self, variant: Variant) -> int:
         """Return the row of ``variant`` in sorted sites, or -1."""
-        lo = int(np.searchsorted(self.contig, variant.contig, "left"))
-        hi = int(np.searchsorted(self.contig, variant.contig, "right"))
-        a = lo + int(np.searchsorted(self.pos[lo:hi], variant.pos, "left"))
-        b = lo + int(np.searchsorted(self.pos[lo:hi], variant.pos, "right"))
+        contig = self.contig.dtype.type(variant.contig)  # a key of another type would copy the column
+        pos = self.pos.dtype.type(variant.pos)
+        lo = int(np.searchsorted(self.contig, contig, "left"))
+        hi = int(np.searchsorted(self.contig, contig, "right"))
+        a = lo + int(np.searchsorted(self.pos[lo:hi], pos, "left"))
+        b = lo + int(np.searchsorted(self.pos[lo:hi], pos, "right"))
         return next((row for row in range(a, b) if self[row] == variant), -1)
 
     @staticmethod
@@ -120,7 +122,7 @@ def _join(texts: list[str]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
 def _take(
     off: NDArray[np.int64], text: NDArray[np.uint8], rows: NDArray[np.integer]
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    size = np.diff(off)[rows]
+    size = off[1:][rows] - off[:-1][rows]
     new = np.zeros(len(rows) + 1, np.int64)
     np.cumsum(size, out=new[1:])
     where = np.repeat(off[:-1][rows] - new[:-1], size) + np.arange(new[-1])

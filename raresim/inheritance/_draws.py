@@ -75,4 +75,4 @@ def recessive_risk(alleles: Alleles) -> NDArray[np.float64]:
     """Return 1 for every member of whom each haplotype that exists carries an allele, 0 for the others."""
     there = (alleles.copies >= 0).any(axis=0)
     hit = (alleles.copies == 1).any(axis=0)
-    return ((hit | ~there).all(axis=1) & hit.any(axis=1)).astype(np.float64)
+    return np.asarray((hit | ~there).all(axis=1) & hit.any(axis=1), np.float64)
