@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raresim.errors import InputError, nearest
+from raresim.tables import table
 
 MODES = ("AD", "AR", "XLD", "XLR")  # those that a case can have today; the catalog also names "XL", "MT", "YL", ...
+
+SEXES = ("", "female", "male")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +61,162 @@ class Disease:
     prevalence: float | None
     drawable: bool
     why_not: str
+
+
+@dataclass(frozen=True, eq=False)
+class Catalog:
+    """All diseases, in order of primary id; each is made when it is asked for.
+
+    release: of the HPO annotations ("2025-01-16"). digest: of the table. provenance: sources, licences, citations, and
+    the log of what was repaired or dropped. columns: the compiled table (``raresim/compile/pack.py``).
+    """
+
+    release: str
+    digest: str
+    provenance: dict[str, Any]
+    columns: dict[str, NDArray[Any]]
+    _made: dict[int, Disease] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.columns["sex"])
+
+    def __iter__(self) -> Iterator[Disease]:
+        return (self[row] for row in range(len(self)))
+
+    def __getitem__(self, row: int) -> Disease:
+        if row not in self._made:
+            self._made[row] = self._make(range(len(self))[row])
+        return self._made[row]
+
+    @cached_property
+    def ids(self) -> list[tuple[str, ...]]:
+        """All ids of each disease, the primary one first."""
+        return [tuple(line.split()) for line in _lines(self.columns["ids"])]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """Name of each disease."""
+        return _lines(self.columns["names"])
+
+    @cached_property
+    def modes(self) -> list[tuple[str, ...]]:
+        """Modes of inheritance of each disease."""
+        return [tuple(line.split()) for line in _lines(self.columns["modes"])]
+
+    @cached_property
+    def rows(self) -> dict[str, int]:
+        """Row by any of the ids."""
+        return {code: row for row, codes in enumerate(self.ids) for code in codes}
+
+    @cached_property
+    def of_gene(self) -> dict[str, tuple[int, ...]]:
+        """Rows of the diseases of each gene, by HGNC id, whatever the kind of association."""
+        out: dict[str, list[int]] = {}
+        off = self.columns["gene_off"]
+        for row, (start, end) in enumerate(zip(off[:-1].tolist(), off[1:].tolist(), strict=True)):
+            for number in self.columns["gene_hgnc"][start:end].tolist():
+                if number:
+                    out.setdefault(f"HGNC:{number}", []).append(row)
+        return {hgnc: tuple(rows) for hgnc, rows in out.items()}
+
+    @cached_property
+    def symbols(self) -> dict[str, str]:
+        """HGNC id by symbol, of the genes that have a disease."""
+        pairs = zip(_lines(self.columns["gene_symbol"]), self.columns["gene_hgnc"].tolist(), strict=True)
+        return {symbol: f"HGNC:{number}" for symbol, number in pairs if number}
+
+    @cached_property
+    def drawable(self) -> NDArray[np.bool_]:
+        """bool[n]: ordinary germline monogenic diseases."""
+        good = _lines(self.columns["reasons"]).index("")
+        return np.asarray(self.columns["reason"] == good)
+
+    def find(self, code: str) -> Disease:
+        """Return the disease with this id (any of its ids); InputError with the nearest id where there is none."""
+        if code not in self.rows:
+            tidy = code.strip().upper().replace("MIM:", "OMIM:").replace("OOMIM:", "OMIM:").replace("ORPHANET", "ORPHA")
+            near = f"; did you mean '{tidy}'?" if tidy in self.rows else nearest(code, self.rows)
+            raise InputError(f"disease '{code}': not in the catalog (HPO annotations {self.release}){near}")
+        return self[self.rows[code]]
+
+    def search(self, text: str | None = None, gene: str | None = None, mode: str | None = None) -> list[Disease]:
+        """Return the diseases, in order of id, whose name or one of whose ids contains ``text`` (any case), of a gene
+        (symbol or HGNC id) and with a mode of inheritance; an unknown gene or mode is an InputError."""
+        rows: Iterator[int] | tuple[int, ...] = iter(range(len(self)))
+        if gene is not None:
+            hgnc = gene if gene in self.of_gene else self.symbols.get(gene, "")
+            if not hgnc:
+                raise InputError(f"gene '{gene}': no disease of the catalog has it{nearest(gene, self.symbols)}")
+            rows = self.of_gene[hgnc]
+        known = {name for names in self.modes for name in names}
+        if mode is not None and mode not in known:
+            raise InputError(f"mode '{mode}': there is no such mode of inheritance{nearest(mode, known)}")
+        word = (text or "").lower()
+        return [
+            self[row]
+            for row in rows
+            if (mode is None or mode in self.modes[row])
+            and (word in self.names[row].lower() or any(word in code.lower() for code in self.ids[row]))
+        ]
+
+    def observed_terms(self) -> list[list[str]]:
+        """Return the HPO ids that each disease is annotated with, exclusions left out."""
+        c = self.columns
+        keep = ~c["row_excluded"]
+        ends = np.cumsum(keep)[c["row_off"][1:] - 1] if len(keep) else np.zeros(0, np.int64)
+        ends = np.where(c["row_off"][1:] > 0, ends, 0)
+        text = [f"HP:{number:07d}" for number in c["row_term"][keep].tolist()]
+        return [text[a:b] for a, b in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)]
+
+    def _make(self, row: int) -> Disease:
+        c = self.columns
+        genes = slice(int(c["gene_off"][row]), int(c["gene_off"][row + 1]))
+        terms = slice(int(c["row_off"][row]), int(c["row_off"][row + 1]))
+        spans = slice(int(c["onset_off"][row]), int(c["onset_off"][row + 1]))
+        kinds, symbols, onsets = self._words["kinds"], self._words["gene_symbol"], self._words["onsets"]
+        columns = (c[name][terms].tolist() for name in ("row_term", "row_k", "row_n", "row_share", "row_sex"))
+        flags = (c[name][terms].tolist() for name in ("row_excluded", "row_onset"))
+        why = self._words["reasons"][int(c["reason"][row])]
+        common = float(c["prevalence"][row])
+        return Disease(
+            id=self.ids[row][0],
+            ids=self.ids[row],
+            name=self.names[row],
+            modes=self.modes[row],
+            genes=tuple(
+                GeneLink(f"HGNC:{number}" if number else "", symbol, kinds[kind])
+                for number, symbol, kind in zip(
+                    c["gene_hgnc"][genes].tolist(), symbols[genes], c["gene_kind"][genes].tolist(), strict=True
+                )
+            ),
+            annotations=tuple(
+                Annotation(f"HP:{t:07d}", k, n, None if f < 0 else f / 1e4, SEXES[s], x, onsets[o])
+                for t, k, n, f, s, x, o in zip(*columns, *flags, strict=True)
+            ),
+            onset=tuple((low, high, weight) for low, high, weight in c["onset"][spans].tolist()),
+            sex=SEXES[int(c["sex"][row])],
+            prevalence=None if np.isnan(common) else common,
+            drawable=not why,
+            why_not=why,
+        )
+
+    @cached_property
+    def _words(self) -> dict[str, list[str]]:
+        return {name: _lines(self.columns[name]) for name in ("kinds", "gene_symbol", "onsets", "reasons")}
+
+
+def _lines(packed: NDArray[np.uint8]) -> list[str]:
+    return packed.tobytes().decode().split("\n")
+
+
+@lru_cache(maxsize=1)
+def load() -> Catalog:
+    """Return the shipped catalog."""
+    import hashlib
+
+    path = table("catalog.npz")
+    with np.load(path, allow_pickle=False) as file:
+        columns = {name: file[name] for name in file.files}
+    provenance = json.loads(columns.pop("provenance").tobytes())
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Catalog(provenance["release"], digest, provenance, columns)

@@ -1,0 +1,49 @@
+"""Diseases as columns; the reverse is in :mod:`raresim.catalog`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raresim.catalog import SEXES, Disease
+from raresim.compile.tables import lines_array
+from raresim.onset import HPO_ONSET
+
+
+def pack(diseases: Sequence[Disease]) -> dict[str, NDArray[Any]]:
+    """Return the columns of the diseases, in their order."""
+    links = [link for d in diseases for link in d.genes]
+    rows = [row for d in diseases for row in d.annotations]
+    spans = [span for d in diseases for span in d.onset]
+    reasons = sorted({d.why_not for d in diseases})
+    kinds = sorted({link.association for link in links})
+    onsets = ["", *HPO_ONSET]
+    number = {"": 0} | {link.hgnc: int(link.hgnc.removeprefix("HGNC:")) for link in links if link.hgnc}
+    return {
+        "ids": lines_array(" ".join(d.ids) for d in diseases),
+        "names": lines_array(d.name for d in diseases),
+        "modes": lines_array(" ".join(d.modes) for d in diseases),
+        "sex": np.array([SEXES.index(d.sex) for d in diseases], np.int8),
+        "prevalence": np.array([np.nan if d.prevalence is None else d.prevalence for d in diseases], np.float32),
+        "reasons": lines_array(reasons),
+        "reason": np.array([reasons.index(d.why_not) for d in diseases], np.int8),
+        "gene_off": np.cumsum([0, *(len(d.genes) for d in diseases)], dtype=np.int32),
+        "gene_hgnc": np.array([number[link.hgnc] for link in links], np.int32),
+        "gene_symbol": lines_array(link.symbol for link in links),
+        "kinds": lines_array(kinds),
+        "gene_kind": np.array([kinds.index(link.association) for link in links], np.int8),
+        "onset_off": np.cumsum([0, *(len(d.onset) for d in diseases)], dtype=np.int32),
+        "onset": np.array(spans, np.float64).reshape(-1, 3),
+        "row_off": np.cumsum([0, *(len(d.annotations) for d in diseases)], dtype=np.int32),
+        "row_term": np.array([int(row.term[3:]) for row in rows], np.int32),
+        "row_k": np.array([row.k for row in rows], np.int32),
+        "row_n": np.array([row.n for row in rows], np.int32),
+        "row_share": np.array([-1 if row.frequency is None else round(row.frequency * 1e4) for row in rows], np.int16),
+        "row_sex": np.array([SEXES.index(row.sex) for row in rows], np.int8),
+        "row_excluded": np.array([row.excluded for row in rows], np.bool_),
+        "onsets": lines_array(onsets),
+        "row_onset": np.array([onsets.index(row.onset) for row in rows], np.int8),
+    }
