@@ -1,0 +1,99 @@
+"""Phenotype only: how alike are the findings of the proband and those of each disease?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raresim.diagnoser import Answer, Ranking
+from raresim.kinds import kind
+
+if TYPE_CHECKING:
+    from raresim.catalog import Catalog
+    from raresim.ontology import Ontology
+    from raresim.score.observation import Knowledge, Observation
+
+
+@dataclass(frozen=True, eq=False)
+class Profiles:
+    """The findings of all diseases of a catalog: terms int32[t], distinct rows of the ontology; those of disease d are
+    ``terms[members[off[d]:off[d + 1]]]``; information float64[rows of the ontology] in nats."""
+
+    terms: NDArray[np.int32]
+    off: NDArray[np.int64]
+    members: NDArray[np.int32]
+    information: NDArray[np.float64]
+
+
+@kind
+class Resnik:
+    """Ranks diseases by phenotype alone: symmetric best-match average of Resnik similarity.
+
+    Resnik 1995 (IJCAI, 448), best-match average as in Pesquita et al. 2008 (BMC Bioinformatics 9 Suppl 5:S4); the
+    information content is that of the catalog. Excluded findings are not used; a gene has the score of its best
+    disease. No answer for a proband without findings.
+    """
+
+    needs_variants: ClassVar[bool] = False
+
+    def rank(self, seen: Observation, knowledge: Knowledge) -> Ranking:
+        """Rank every disease of the catalog, with each of its genes."""
+        scores = similarity(seen, knowledge)
+        ids, genes = knowledge.catalog.ids, genes_of(knowledge.catalog)
+        rows = np.flatnonzero(scores >= 0)
+        rows = rows[np.argsort(-scores[rows], kind="stable")]
+        return Ranking(
+            seen.case,
+            tuple(
+                Answer(gene, ids[row][0], score)
+                for row, score in zip(rows.tolist(), scores[rows].tolist(), strict=True)
+                for gene in genes[row]
+            ),
+        )
+
+
+def similarity(seen: Observation, knowledge: Knowledge) -> NDArray[np.float64]:
+    """Return float64[diseases]: the similarity of the proband with each disease of the catalog, in nats; -1 for a
+    disease without findings, and everywhere for a proband without findings.
+
+    Rounded to 1e-6, so that diseases with the same findings are ties on every machine.
+    """
+    from raresim.kernels.similarity import best_match_average, pair_information
+
+    known = profiles(knowledge.catalog, knowledge.ontology)
+    ontology = knowledge.ontology
+    query = np.array([ontology.rows[term] for term in seen.observed if term in ontology.rows], np.int32)
+    if not len(query):
+        return np.full(len(known.off) - 1, -1.0)
+    pairs = pair_information(query, known.terms, ontology.ancestor_off, ontology.ancestors_of, known.information)
+    scores: NDArray[np.float64] = best_match_average(pairs, known.off, known.members)
+    return np.where(np.diff(known.off) > 0, np.round(scores, 6), -1.0)
+
+
+@lru_cache(maxsize=2)
+def profiles(catalog: Catalog, ontology: Ontology) -> Profiles:
+    """Return the findings of all diseases of the catalog, those that a disease never has left out."""
+    from raresim.ontology import information
+
+    phenotypic, rows = ontology.phenotypic, ontology.rows
+    found = [{rows[term] for term in terms if term in rows} for terms in catalog.observed_terms()]
+    sets = [sorted(row for row in terms if phenotypic[row]) for terms in found]
+    flat = np.array([row for terms in sets for row in terms], np.int32)
+    terms, members = np.unique(flat, return_inverse=True)
+    off = np.concatenate([np.zeros(1, np.int64), np.cumsum([len(terms) for terms in sets], dtype=np.int64)])
+    return Profiles(terms, off, members.astype(np.int32), information(catalog))
+
+
+@lru_cache(maxsize=2)
+def genes_of(catalog: Catalog) -> list[list[str]]:
+    """Return the gene symbols of each disease, sorted; [""] where it has none."""
+    symbol = {hgnc: name for name, hgnc in sorted(catalog.symbols.items(), reverse=True)}
+    out: list[list[str]] = [[] for _ in range(len(catalog))]
+    for hgnc, rows in catalog.of_gene.items():
+        for row in rows:
+            out[row].append(symbol[hgnc])
+    return [sorted(set(genes)) or [""] for genes in out]

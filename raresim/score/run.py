@@ -1,0 +1,176 @@
+"""Scoring a study: the diagnosers in the box on ``observed/`` alone, or the answers of any tool, against the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from raresim import kinds
+from raresim.diagnoser import DiagnoserKind, Ranking
+from raresim.errors import InputError
+from raresim.score import answers as answer_files
+from raresim.score import metrics, names, observation, truth_table
+from raresim.score.observation import Knowledge
+from raresim.score.report import Ranked, Report, build
+from raresim.score.truth_table import TrueCase
+
+DIAGNOSERS = ("resnik", "variant_only", "combined")
+LEVELS = ("gene", "disease")
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """How one diagnoser did in one case, by level; heard: it gave an answer of that level."""
+
+    places: tuple[metrics.Place, metrics.Place]
+    heard: tuple[bool, bool]
+
+
+def score_folder(
+    folder: Path,
+    answers: Path | None = None,
+    lower_is_better: bool = False,
+    diagnosers: Sequence[str] = DIAGNOSERS,
+    json_out: Path | None = None,
+    workers: int = 1,
+) -> Report:
+    """Score a study and write the report as JSON to ``json_out``, by default ``score.json`` in its folder."""
+    from raresim import files
+
+    report = score(folder, answers, diagnosers, workers, lower_is_better)
+    files.write(json_out or folder / "score.json", report.to_json())
+    return report
+
+
+def score(
+    folder: Path,
+    answers: Path | None = None,
+    diagnosers: Sequence[str] = DIAGNOSERS,
+    workers: int = 1,
+    lower_is_better: bool = False,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Report:
+    """Return how well a tool's ``answers``, or else the diagnosers, rank the true genes and diseases of a study."""
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; give the folder that `raresim run` wrote")
+    cases = truth_table.read(folder)
+    if answers is not None:
+        return _score_answers(answers, cases, lower_is_better)
+    seen = set(observation.codes(folder))
+    lost = [case.code for case in cases if case.code not in seen]
+    if lost:
+        raise InputError(f"{folder}/observed/phenopackets: {lost[0]}.json is missing; run the study again")
+    made = [_diagnoser(name) for name in diagnosers or DIAGNOSERS]
+    knowledge = load_knowledge(folder)
+    able, notes = [], []
+    for name, diagnoser in made:
+        if getattr(diagnoser, "needs_variants", False) and knowledge.genome is None:
+            notes.append(f"{name}: not run, because this study has no VCF files (observed/vcf) or no study.toml")
+        else:
+            able.append((name, diagnoser))
+    if not able:
+        raise InputError(f"{folder}: {'; '.join(notes)}; give a diagnoser of phenotypes, such as resnik")
+    outcomes = _outcomes(folder, cases, [diagnoser for _, diagnoser in able], knowledge, workers, progress)
+    ranked = []
+    for d, (name, _) in enumerate(able):
+        for level, title in enumerate(LEVELS):
+            silent = tuple(c.code for c, row in zip(cases, outcomes, strict=True) if not row[d].heard[level])
+            if len(silent) < len(cases) or title == "gene":
+                places = {c.code: row[d].places[level] for c, row in zip(cases, outcomes, strict=True)}
+                ranked.append(Ranked(name, title, places, silent))
+    return build(cases, ranked, notes)
+
+
+def load_knowledge(folder: Path) -> Knowledge:
+    """Return what a diagnoser may know in this study: catalog and ontology; genome and database where it has VCFs."""
+    from raresim import catalog, ontology
+
+    genome = database = None
+    if (folder / "observed" / "vcf").is_dir() and (folder / "study.toml").exists():
+        from raresim.score.database import read
+        from raresim.spec import Spec
+        from raresim.world import load_genome
+
+        genome = load_genome(Spec.load(folder / "study.toml"))
+        database = read(folder / "panel" / "sites.vcf.gz", genome.index)
+    return Knowledge(ontology.load(), catalog.load(), catalog.facts(), genome, database)
+
+
+def _diagnoser(name: str) -> tuple[str, DiagnoserKind]:
+    return name, kinds.make("diagnoser", name, {}, "--diagnoser")
+
+
+def _outcomes(
+    folder: Path,
+    cases: Sequence[TrueCase],
+    diagnosers: Sequence[DiagnoserKind],
+    knowledge: Knowledge,
+    workers: int,
+    progress: Callable[[float], None],
+) -> list[list[_Outcome]]:
+    known = _names(cases, knowledge)
+    done: list[list[_Outcome]] = []
+    if workers <= 1 or len(cases) < 2:
+        for case in cases:
+            done.append(_case(case, folder, diagnosers, knowledge, known))
+            progress(len(done) / len(cases))
+        return done
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    work = partial(_case_of_worker, folder=folder, diagnosers=diagnosers)
+    with ProcessPoolExecutor(workers, get_context("forkserver"), _start, (folder, cases)) as pool:
+        for outcome in pool.map(work, cases, chunksize=max(1, min(16, len(cases) // (4 * workers)))):
+            done.append(outcome)
+            progress(len(done) / len(cases))
+    return done
+
+
+_worker: list[tuple[Knowledge, names.Names]] = []  # of a worker process: made once by _start
+
+
+def _start(folder: Path, cases: Sequence[TrueCase]) -> None:
+    knowledge = load_knowledge(folder)
+    _worker.append((knowledge, _names(cases, knowledge)))
+
+
+def _case_of_worker(case: TrueCase, folder: Path, diagnosers: Sequence[DiagnoserKind]) -> list[_Outcome]:
+    return _case(case, folder, diagnosers, *_worker[0])
+
+
+def _case(
+    case: TrueCase,
+    folder: Path,
+    diagnosers: Sequence[DiagnoserKind],
+    knowledge: Knowledge,
+    known: names.Names,
+) -> list[_Outcome]:
+    """Rank what is observed of a case, then, and only then, look at its truth."""
+    seen = observation.read(folder, case.code, knowledge)
+    rankings = [diagnoser.rank(seen, knowledge) for diagnoser in diagnosers]
+    return [_judged(ranking, case, known) for ranking in rankings]
+
+
+def _judged(ranking: Ranking, case: TrueCase, known: names.Names) -> _Outcome:
+    genes = [(-answer.score, known.gene(answer.gene)) for answer in ranking.answers if answer.gene]
+    diseases = [(-answer.score, known.disease(answer.disease)) for answer in ranking.answers if answer.disease]
+    true_genes = frozenset(known.gene(name) for name in case.genes)
+    true_ids = frozenset(known.disease(name) for name in case.diseases)
+    places = metrics.place(genes, true_genes), metrics.place(diseases, true_ids)
+    return _Outcome(places, (bool(genes), bool(diseases)))
+
+
+def _names(cases: Sequence[TrueCase], knowledge: Knowledge) -> names.Names:
+    genome = knowledge.genome.genes if knowledge.genome is not None else None
+    rows: list[tuple[str, ...]] = [case.genes for case in cases]
+    if genome is not None:
+        rows += zip(genome.symbol, genome.hgnc, genome.ensembl, genome.ncbi, strict=True)
+    return names.make([*rows, *knowledge.catalog.symbols.items()], knowledge.catalog.ids)
+
+
+def _score_answers(path: Path, cases: Sequence[TrueCase], lower_is_better: bool) -> Report:
+    from raresim import catalog
+
+    raise NotImplementedError
