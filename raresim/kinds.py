@@ -7,6 +7,7 @@ The kinds of a family are found by listing its folder; nothing is registered. A 
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
 import functools
 import importlib
@@ -58,14 +59,20 @@ def value(cls: type[C]) -> type[C]:
         known = [f.name for f in dataclasses.fields(made)]
         if args:
             raise InputError(f"{made.__name__}: settings are given by name ({', '.join(known)})")
+        lines: list[str] = []
+        wrong: set[str] = set()
         try:
             checked(self, **settings)
         except ValidationError as error:
-            raise InputError(*explain(error, made.__name__, known)) from None
-        lines = [
-            f"{made.__name__}.{path}: should be {wanted}, not {_shown(wrong)}"
+            lines += explain(error, made.__name__, known)
+            wrong = {str(item["loc"][0]) for item in error.errors() if item["loc"]}
+            with contextlib.suppress(ValidationError):
+                checked(self, **{name: given for name, given in settings.items() if name not in wrong})
+        lines += [
+            f"{made.__name__}.{path}: should be {wanted}, not {_shown(bad)}"
             for name, given in settings.items()
-            for path, wanted, wrong in _coerced(name, given, getattr(self, name))
+            if name not in wrong and hasattr(self, name)
+            for path, wanted, bad in _coerced(name, given, getattr(self, name))
         ]
         if lines:
             raise InputError(*lines)

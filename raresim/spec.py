@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, WrapValidator
 
 from raresim import kinds, study_file
 from raresim.errors import InputError, nearest
@@ -23,6 +23,7 @@ KEYS = (
     *("seed", "cases", "first", "reuse", "genome", "map", "targets"),
     *("background", "disease", "pedigree", "inheritance", "variant", "phenotype", "sequencing", "output"),
 )
+OTHER_NAMES = {"format": "output", "background_seed": "background.seed"}  # what these keys are called elsewhere
 Seed = Annotated[int, Field(ge=0, strict=True)]
 
 
@@ -79,6 +80,10 @@ def _inheritance(given: Any) -> Mixture | None:
     return None if given is None else mixture("inheritance", given)
 
 
+def _if_given(given: Any, check: Callable[[Any], Any]) -> Any:
+    return None if given is None else check(given)
+
+
 def _drawn(family: str) -> BeforeValidator:
     return BeforeValidator(partial(mixture, family))
 
@@ -100,7 +105,7 @@ class Spec:
     genome: Annotated[Any, BeforeValidator(_genome)] = "synthetic"
     map: Path | None = None
     targets: Annotated[TargetChoice, BeforeValidator(_targets)] = TargetChoice()
-    background_seed: Seed = Field(default_factory=lambda data: int(data.get("seed", 0)))
+    background_seed: Annotated[Seed, WrapValidator(_if_given)] = None  # type: ignore[assignment]
     background: Annotated[Any, BeforeValidator(_background)] = DEFAULTS["background"]
     disease: Annotated[Mixture, _drawn("disease")] = DEFAULTS["disease"]  # type: ignore[assignment]
     pedigree: Annotated[Mixture, _drawn("pedigree")] = DEFAULTS["pedigree"]  # type: ignore[assignment]
@@ -109,6 +114,10 @@ class Spec:
     phenotype: Annotated[Mixture, _drawn("phenotype")] = DEFAULTS["phenotype"]  # type: ignore[assignment]
     sequencing: Annotated[Mixture, _drawn("sequencing")] = DEFAULTS["sequencing"]  # type: ignore[assignment]
     output: Annotated[tuple[Any, ...], BeforeValidator(partial(several, "format", "output"))] = OUTPUT
+
+    def __post_init__(self) -> None:
+        if self.background_seed is None:
+            object.__setattr__(self, "background_seed", self.seed)
 
     @staticmethod
     def load(path: Path | str, overrides: Iterable[str] = ()) -> Spec:
@@ -122,7 +131,7 @@ class Spec:
         """Return the spec that plain values (of a TOML file) say; relative paths are taken from ``folder``."""
         lines = []
         for key in data.keys() - set(KEYS):
-            hint = "; did you mean 'output'?" if key == "format" else nearest(key, KEYS)
+            hint = f"; did you mean '{OTHER_NAMES[key]}'?" if key in OTHER_NAMES else nearest(key, KEYS)
             lines.append(f"{key}: there is no such setting{hint}")
         known = {key: value for key, value in data.items() if key in KEYS}
         if isinstance(known.get("background"), dict) and "seed" in known["background"]:
