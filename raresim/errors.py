@@ -24,3 +24,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     if 0 < len(names) <= 16:
         return f"; known: {', '.join(sorted(names))}"
     return ""
+
+
+class OutputError(InputError):
+    """Something could not be written: a full disk, a folder without permission."""
