@@ -12,7 +12,19 @@ from numpy.typing import NDArray
 from raresim import streams
 from raresim.errors import InputError
 from raresim.genome import ContigKind, Genome
-from raresim.haplotypes import NONE, Clash, Haplotype, Pair, clash, joined, outside_par, pieces, row_at, with_private
+from raresim.haplotypes import (
+    NONE,
+    Clash,
+    Haplotype,
+    Pair,
+    clash,
+    joined,
+    outside_par,
+    pieces,
+    row_at,
+    with_private,
+    with_side,
+)
 from raresim.inheritance import Alleles
 from raresim.panel import Panel
 from raresim.variant import Designed
@@ -121,17 +133,15 @@ def plant(
                 member, side = carriers[0]
                 shared = pieces(out[member][side], lo, hi)
             for member, side in carriers:
-                out[member] = _with(out[member], side, _replaced(out[member][side], len(panel.sites), lo, hi, shared))
+                out[member] = with_side(
+                    out[member], side, _replaced(out[member][side], len(panel.sites), lo, hi, shared)
+                )
         if not from_panel:
             for member, side in carriers:
                 if clash(panel, out[member][side], v):
                     raise Clash(v)
-                out[member] = _with(out[member], side, with_private(out[member][side], v))
+                out[member] = with_side(out[member], side, with_private(out[member][side], v))
     return out
-
-
-def _with(pair: Pair, side: int, haplotype: Haplotype) -> Pair:
-    return (haplotype, pair[1]) if side == 0 else (pair[0], haplotype)
 
 
 def _carrier(panel: Panel, site: int, place: tuple[int, int], pairs: Mapping[int, Pair], rng: Generator) -> int:

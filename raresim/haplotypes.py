@@ -107,6 +107,11 @@ def with_private(haplotype: Haplotype, variant: Variant) -> Haplotype:
     return replace(haplotype, private=tuple(private))
 
 
+def with_side(pair: Pair, side: int, haplotype: Haplotype) -> Pair:
+    """Return the pair with one haplotype replaced."""
+    return (haplotype, pair[1]) if side == 0 else (pair[0], haplotype)
+
+
 def genotypes(panel: Panel, genome: Genome, pedigree: Pedigree, haplotypes: Sequence[Pair]) -> Genotypes:
     """Return the true genotypes of a family wherever some member carries ALT; pairs are in the order of the members.
 
