@@ -115,7 +115,8 @@ def call(
     alt,
     phase,
     depth,
-    reads,
+    ref_reads,
+    alt_reads,
     gq,
     pl,
     qual,
@@ -166,8 +167,8 @@ def call(
                     a = d - a
             r = d - a
             depth[i, j] = d
-            reads[i, j, 0] = r
-            reads[i, j, 1] = a
+            ref_reads[i, j] = r
+            alt_reads[i, j] = a
             cost[0] = r * limits[5] + a * limits[4]
             cost[1] = d * limits[6]
             cost[last] = a * limits[5] + r * limits[4]

@@ -28,8 +28,8 @@ class ReadModel:
     The mean depth at a position is ``(centre + spread * z) ** power`` with z normal and shared by the family; a sample
     multiplies it by exp(sample * z); a member's depth is gamma-Poisson with this shape; a chromosome present once has
     half of it. Reads with ALT: beta-binomial in a heterozygote (mean balance, intraclass correlation rho), and a read
-    is wrong with probability error in a homozygote. A hard position (share of them: hard; badly captured or mapped) has a
-    tenth of the depth, spread exponentially over the members: where calls are missing and wrong.
+    is wrong with probability error in a homozygote. A hard position (share of them: hard; badly captured or mapped) has
+    a tenth of the depth, spread exponentially over the members: where calls are missing and wrong.
     """
 
     centre: float
@@ -87,13 +87,13 @@ def call(truth: Genotypes, key: int, snv: ReadModel, indel: ReadModel) -> Calls:
     limits = np.array([snv.least, GREATEST_DEPTH, GREATEST_PL, GREATEST_GQ, *np.rint(phred)], np.int64)
     model = np.array([[v.centre, v.spread, v.power, v.shape, v.sample, v.error, v.hard] for v in (snv, indel)])
     balance = np.stack([beta_quantiles(v.balance, v.rho) for v in (snv, indel)])
-    is_indel = (truth.sites.ref_len != 1) | (truth.sites.alt_len != 1)
-    small = [np.empty((n, m), np.int8) for _ in range(3)]
-    depth, reads = np.empty((n, m), np.int32), np.empty((n, m, 2), np.int32)
+    is_indel = truth.sites.ref_len != truth.sites.alt_len
+    ploidy, alt, phase = (np.empty((n, m), np.int8) for _ in range(3))
+    depth, ref_reads, alt_reads = (np.empty((n, m), np.int32) for _ in range(3))
     gq, pl, qual = np.empty((n, m), np.int16), np.empty((n, m, 3), np.int16), np.empty(n)
     with np.errstate(over="ignore"):
         kernel(
             np.uint64(key), variant_hashes(truth.sites), is_indel, truth.copies, model, _normal(), balance,
-            _log_factorial(), limits, *small, depth, reads, gq, pl, qual,
+            _log_factorial(), limits, ploidy, alt, phase, depth, ref_reads, alt_reads, gq, pl, qual,
         )  # fmt: skip
-    return Calls(*small, depth, reads[:, :, 0], reads[:, :, 1], gq, pl, qual, qual >= LEAST_QUAL)
+    return Calls(ploidy, alt, phase, depth, ref_reads, alt_reads, gq, pl, qual, qual >= LEAST_QUAL)

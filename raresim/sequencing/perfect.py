@@ -11,12 +11,13 @@ from raresim.sequencing._model import ReadModel, call
 class Perfect:
     """Deep sequencing without an error: every genotype is called as it is.
 
-    Depth has mean 200 and is never below 100 (a heterozygote then loses its ALT call once in 1e17), balance 0.5.
+    Mean depth 240, half of it on a single chromosome, never below 60; balance 0.5. A heterozygote has 120 reads or more
+    and would need less than a tenth of them with ALT to be called homozygous: once in 1e20.
     """
 
     def call(self, truth: Genotypes, key: int) -> Calls:
         """Call the genotypes of a family; ``key`` is the 64-bit key of the case's sequencing."""
         reads = ReadModel(
-            centre=3.76, spread=0.05, power=4.0, shape=250.0, sample=0.02, balance=0.5, rho=0.0, error=0.0, least=100
+            centre=3.936, spread=0.05, power=4.0, shape=250.0, sample=0.02, balance=0.5, rho=0.0, error=0.0, least=60
         )
         return call(truth, key, reads, reads)

@@ -1,0 +1,180 @@
+"""Columns and rows of the truth tables (docs/files.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from raresim.case import Case, CausalAllele
+    from raresim.genome import Genome
+    from raresim.phenotype import Features
+    from raresim.sites import Variant
+    from raresim.world import World
+
+VERSION = 1
+COLUMNS = {
+    "cases": "case number status type disease disease_ids disease_name mode inheritance gene hgnc sex age onset "
+    "ancestry members terms_observed terms_excluded detectable why",
+    "alleles": "case role contig pos ref alt key consequence gene hgnc ensembl transcript hgvs_c hgvs_p database_ac "
+    "database_an database_af origin phase_partner source fraction genotypes called detectable why",
+    "members": "case person role sex age affected father mother ancestry haplotype_1 haplotype_2",
+    "terms": "case person term label excluded onset source annotation",
+    "denovo": "case person contig pos ref alt haplotype planted",
+}
+HAPLOTYPE = ("paternal", "maternal")
+Value = str | int | float | bool | None
+
+
+def header(table: str) -> str:
+    """Return the two header lines of a table: its version and its columns."""
+    return f"#raresim-truth {VERSION}\n" + COLUMNS[table].replace(" ", "\t") + "\n"
+
+
+def line(values: Sequence[Value]) -> str:
+    """Return one row: yes or no, numbers with at most six significant digits, "" for None.
+
+    No value holds a tab or a line end, and none begins with a sign that a spreadsheet would take for a formula.
+    """
+    return "\t".join(map(_text, values)) + "\n"
+
+
+def _text(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    if isinstance(value, int):
+        return str(value)
+    text = " ".join(value.split()) if value.split() != [value] else value
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+
+
+def key(genome: Genome, variant: Variant) -> str:
+    """Return the key of a normalised variant: contig-position-REF-ALT, position counted from 1."""
+    return f"{genome.contigs[variant.contig].name}-{variant.pos + 1}-{variant.ref}-{variant.alt}"
+
+
+def rows(case: Case, world: World) -> Iterator[tuple[str, Sequence[Value]]]:
+    """Yield (table, values) of everything the truth says of a case."""
+    yield "cases", _case(case, world)
+    for allele in case.truth.alleles:
+        yield "alleles", _allele(case, allele, world)
+    seen = {m.code: m for m in case.observed.members}
+    for member in case.truth.members:
+        parents = (seen[member.code].father, seen[member.code].mother) if member.code in seen else ("", "")
+        yield (
+            "members",
+            (
+                case.observed.code,
+                member.code,
+                member.role,
+                _sex(member.female),
+                member.age,
+                member.affected,
+                *parents,
+                member.ancestry,
+                *member.haplotypes,
+            ),
+        )
+        for feature in member.features.rows if member.features else ():
+            label = world.ontology.labels[world.ontology.index(feature.term)]
+            yield (
+                "terms",
+                (
+                    case.observed.code,
+                    member.code,
+                    feature.term,
+                    label,
+                    feature.excluded,
+                    feature.onset,
+                    feature.source,
+                    feature.annotation,
+                ),
+            )
+    for event in case.truth.denovo:
+        person = case.truth.members[event.member].code
+        place = _place(world.genome, event.variant)
+        yield "denovo", (case.observed.code, person, *place, HAPLOTYPE[event.haplotype], event.planted)
+
+
+def _case(case: Case, world: World) -> Sequence[Value]:
+    truth, genes = case.truth, world.genome.genes
+    disease = world.catalog[world.catalog.rows[truth.disease]]
+    proband = truth.members[0]
+    observed, excluded = _counts(proband.features)
+    return (
+        case.observed.code,
+        truth.number,
+        "solved",
+        "monogenic",
+        disease.id,
+        ";".join(disease.ids),
+        disease.name,
+        truth.mode,
+        truth.inheritance,
+        genes.symbol[truth.gene],
+        genes.hgnc[truth.gene],
+        _sex(proband.female),
+        proband.age,
+        truth.onset,
+        proband.ancestry,
+        len(truth.members),
+        observed,
+        excluded,
+        truth.detectable,
+        truth.why,
+    )
+
+
+def _allele(case: Case, allele: CausalAllele, world: World) -> Sequence[Value]:
+    genes, truth = world.genome.genes, case.truth
+    people = [m.code for m in truth.members]
+    return (
+        case.observed.code,
+        allele.role,
+        *_place(world.genome, allele.variant),
+        key(world.genome, allele.variant),
+        "&".join(allele.terms),
+        genes.symbol[allele.gene],
+        genes.hgnc[allele.gene],
+        genes.ensembl[allele.gene],
+        genes.transcript[allele.gene],
+        allele.hgvs_c,
+        allele.hgvs_p,
+        allele.database_ac,
+        allele.database_an,
+        allele.database_ac / allele.database_an if allele.database_an else 0.0,
+        allele.origin,
+        ";".join(partners(truth.alleles, allele, world.genome)),
+        allele.source,
+        1.0,
+        ";".join(f"{code}:{text}" for code, text in zip(people, allele.true_genotypes, strict=True)),
+        ";".join(f"{code}:{text}" for code, text in zip(people, allele.called, strict=True) if text),
+        not allele.why,
+        allele.why,
+    )
+
+
+def partners(alleles: Sequence[CausalAllele], allele: CausalAllele, genome: Genome) -> Iterator[str]:
+    """Yield "trans:KEY" or "cis:KEY" for every other causal allele that the proband carries heterozygous as well."""
+    mine = allele.true_genotypes[0]
+    for other in alleles:
+        theirs = other.true_genotypes[0]
+        if other is not allele and {mine, theirs} <= {"0|1", "1|0"}:
+            yield f"{'cis' if mine == theirs else 'trans'}:{key(genome, other.variant)}"
+
+
+def _place(genome: Genome, variant: Variant) -> tuple[str, int, str, str]:
+    return genome.contigs[variant.contig].name, variant.pos + 1, variant.ref, variant.alt
+
+
+def _sex(female: bool) -> str:
+    return "female" if female else "male"
+
+
+def _counts(features: Features | None) -> tuple[int, int]:
+    excluded = sum(f.excluded for f in features.rows) if features else 0
+    return (len(features.rows) - excluded if features else 0), excluded
