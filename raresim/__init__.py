@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from raresim.cases import cases, run
     from raresim.errors import InputError
     from raresim.mixture import Weighted
-    from raresim.score import score
+    from raresim.score.run import score
     from raresim.spec import Reference, Spec, TargetChoice
 
 __version__ = "0.1.0"
@@ -36,18 +36,22 @@ _MODULES = (
 )
 
 
+_VERBS = {"cases": "raresim.cases", "score": "raresim.score.run"}  # modules that are verbs, and where those are
+
+
 class _Verb(ModuleType):
     """A module that is also the verb of its name: ``raresim.cases(spec)`` is ``raresim.cases.cases(spec)``."""
 
     def __call__(self, *args: Any, **settings: Any) -> Any:
-        return getattr(self, self.__name__.rpartition(".")[2])(*args, **settings)
+        name = self.__name__.rpartition(".")[2]
+        return getattr(importlib.import_module(_VERBS[name]), name)(*args, **settings)
 
 
 class _Package(ModuleType):
     """Importing a module sets it here as an attribute, whoever imports it: that is where two of them become verbs."""
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name in ("cases", "score") and isinstance(value, ModuleType):
+        if name in _VERBS and isinstance(value, ModuleType):
             value.__class__ = _Verb
         ModuleType.__setattr__(self, name, value)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
@@ -41,6 +41,10 @@ class Mixture:
     def kinds(self) -> tuple[Any, ...]:
         """The kinds in the order of the spec."""
         return tuple(part.kind for part in self.parts)
+
+    def of(self, fits: Callable[[Any], bool]) -> Mixture:
+        """Return the mixture of those kinds that fit, with their weights."""
+        return Mixture(tuple(part for part in self.parts if fits(part.kind)))
 
     def pick(self, rng: Generator) -> Any:
         """Draw a kind by weight; a mixture of one draws nothing."""

@@ -2,26 +2,74 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 from raresim import kinds
 from raresim.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from raresim.catalog import Disease
 
 
 def listing(what: str, gene: str | None = None, mode: str | None = None, search: str | None = None) -> list[str]:
     """Return the lines of a listing; InputError for an unknown family, gene or mode."""
+    if what == "diseases":
+        return _diseases(gene, mode, search)
+    if mode or (gene and what != "genes"):
+        raise InputError("--gene, --mode: choose among diseases; write `raresim list diseases`")
+    if what == "genes":
+        return _genes(gene or search)
     if what not in kinds.FAMILIES:
         raise InputError(f"list: there is no '{what}'{nearest(what, (*kinds.FAMILIES, 'diseases', 'genes'))}")
-    if gene or mode:
-        raise InputError("--gene, --mode: choose among diseases; write `raresim list diseases`")
-    return [line for line in _kinds(what) if not search or search.lower() in line.lower()]
+    return _kinds(what, (search or "").lower())
 
 
-def _kinds(family: str) -> list[str]:
+def _kinds(family: str, search: str) -> list[str]:
     names = kinds.names(family)
     width = max((len(name) for name in names), default=0)
     lines = []
     for name in names:
         about, settings = kinds.about(family, name)
-        lines.append(f"{name:<{width}}  {about}")
-        if settings:
-            lines.append(f"{'':<{width}}  {', '.join(f'{key} = {value}' for key, value in settings.items())}")
+        if search in f"{name} {about}".lower():
+            lines.append(f"{name:<{width}}  {about}")
+            if settings:
+                lines.append(f"{'':<{width}}  {', '.join(f'{key} = {_default(v)}' for key, v in settings.items())}")
+    return lines
+
+
+def _default(written: str) -> str:
+    """Return a default as a reader of the study file wants it: the value that a factory makes, not the factory."""
+    made = re.fullmatch(r"(?:\w+\.)?[fF]ield\(default_factory=lambda: (.*)\)", written, re.DOTALL)
+    return made[1] if made else written
+
+
+def _diseases(gene: str | None, mode: str | None, search: str | None) -> list[str]:
+    from raresim import catalog
+
+    found = catalog.load().search(search, gene, mode)
+    return [_disease(disease) for disease in found] or ["no disease of the catalog fits"]
+
+
+def _disease(disease: Disease) -> str:
+    genes = ",".join(link.symbol for link in disease.genes) or "-"
+    modes = ",".join(disease.modes) or "-"
+    why = "" if disease.drawable else f"  (not drawn: {disease.why_not})"
+    return f"{disease.id:<14}  {modes:<7}  {genes:<12}  {disease.name}{why}"
+
+
+def _genes(search: str | None) -> list[str]:
+    from raresim import synthetic
+
+    genome = synthetic.build()
+    genes = genome.genes
+    word = (search or "").lower()
+    lines = [
+        f"{genes.symbol[g]:<16}  {genes.hgnc[g]:<11}  {genes.ensembl[g]:<15}  {genes.ncbi[g]:<9}  "
+        f"{genome.contigs[int(genes.contig[g])].name}:{int(genes.start[g]) + 1}-{int(genes.end[g])}"
+        for g in range(len(genes))
+        if word in genes.symbol[g].lower() or word in (genes.hgnc[g].lower(), genes.ensembl[g].lower(), genes.ncbi[g])
+    ]
+    if not lines:
+        raise InputError(f"list genes: no gene is called '{search}'{nearest(search or '', genes.symbol)}")
     return lines
