@@ -76,16 +76,26 @@ def similarity(seen: Observation, knowledge: Knowledge) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=2)
 def profiles(catalog: Catalog, ontology: Ontology) -> Profiles:
-    """Return the findings of all diseases of the catalog, those that a disease never has left out."""
-    from raresim.ontology import information
+    """Return the findings of all diseases of the catalog, those that a disease never has left out.
 
-    phenotypic, rows = ontology.phenotypic, ontology.rows
-    found = [{rows[term] for term in terms if term in rows} for terms in catalog.observed_terms()]
-    sets = [sorted(row for row in terms if phenotypic[row]) for terms in found]
-    flat = np.array([row for terms in sets for row in terms], np.int32)
+    Information content: -ln(diseases with the term or one below it / diseases with a finding) (Resnik 1995; over
+    diseases as in Koehler et al. 2009, Am J Hum Genet 85:457); 0 for a term of no disease.
+    """
+    from raresim.kernels.similarity import count_sets
+
+    columns = catalog.columns
+    owner = np.repeat(np.arange(len(catalog)), np.diff(columns["row_off"]))
+    numbers = np.array([int(term[3:]) for term in ontology.ids])  # ascending, as the ids are
+    row = np.minimum(np.searchsorted(numbers, columns["row_term"]), len(numbers) - 1)
+    keep = ~columns["row_excluded"] & (numbers[row] == columns["row_term"]) & ontology.phenotypic[row]
+    pairs = np.unique(owner[keep] * len(numbers) + row[keep])
+    flat = (pairs % len(numbers)).astype(np.int32)
+    off = np.searchsorted(pairs // len(numbers), np.arange(len(catalog) + 1))
     terms, members = np.unique(flat, return_inverse=True)
-    off = np.concatenate([np.zeros(1, np.int64), np.cumsum([len(terms) for terms in sets], dtype=np.int64)])
-    return Profiles(terms, off, members.astype(np.int32), information(catalog))
+    count = count_sets(off, flat, ontology.ancestor_off, ontology.ancestors_of)
+    total = int(np.count_nonzero(np.diff(off)))
+    information = np.where(count > 0, -np.log(np.maximum(count, 1) / max(total, 1)), 0.0)
+    return Profiles(terms, off, members.astype(np.int32), information)
 
 
 @lru_cache(maxsize=2)

@@ -62,3 +62,18 @@ def best_match_average(similarity, set_off, set_terms):
             forth += best[q]
         out[s] = 0.5 * (forth / many + back / size)
     return out
+
+
+@njit(cache=True, nogil=True)
+def count_sets(set_off, set_rows, ancestor_off, ancestors_of):
+    """Return int64[rows of the ontology]: how many sets hold a term or one below it; sets hold rows (int32)."""
+    out = np.zeros(len(ancestor_off) - 1, np.int64)
+    last = np.full(len(ancestor_off) - 1, -1, np.int64)
+    for s in range(len(set_off) - 1):
+        for k in range(set_off[s], set_off[s + 1]):
+            for a in range(ancestor_off[set_rows[k]], ancestor_off[set_rows[k] + 1]):
+                row = ancestors_of[a]
+                if last[row] != s:
+                    last[row] = s
+                    out[row] += 1
+    return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,29 +38,24 @@ class Place:
         return self.better + self.tied if self.tied else None
 
 
-def place(entries: Iterable[tuple[float, str]], truth: frozenset[str], ranked: bool = False) -> Place:
+def place(entries: Iterable[tuple[float, str]], truth: frozenset[str], ranks: Sequence[float] | None = None) -> Place:
     """Return the place of the best true answer among distinct answers; entries are (key, answer), lower key first.
 
-    An answer given twice counts once, with its best key, and those behind it move up. With ``ranked`` the keys are
-    ranks that a file states: a gap in them stands for answers that the file leaves out, so that a lone answer of rank
-    7 is 7th; competition ranks (1, 1, 3), dense ranks (1, 1, 2), worst ranks (2, 2, 3) and means (1.5, 1.5, 3) leave
-    no gap.
+    An answer given twice counts once, with its best key, and those behind it move up. ``ranks``: the rank of every
+    line, where a file states ranks (they are the keys then). A gap in them stands for answers that the file leaves
+    out, so that a lone answer of rank 7 is 7th; competition ranks (1, 1, 3), dense ranks (1, 1, 2), worst ranks
+    (2, 2, 3) and means (1.5, 1.5, 3) have no gap.
     """
-    rows = list(entries)
     best: dict[str, float] = {}
-    for key, answer in rows:
+    for key, answer in entries:
         if key < best.get(answer, np.inf):
             best[answer] = key
     mine = min((best[answer] for answer in truth if answer in best), default=None)
     if mine is None:
         return Place(0, 0)
     wrong = [key for answer, key in best.items() if answer not in truth]
-    better, tied = sum(key < mine for key in wrong), 1 + sum(key == mine for key in wrong)
-    left_out = 0
-    if ranked:
-        stated = sum(key <= mine for key, _ in rows)
-        left_out = max(0, int(np.ceil(mine)) - stated)
-    return Place(better + left_out, tied)
+    left_out = max(0, int(np.ceil(mine)) - sum(rank <= mine for rank in ranks)) if ranks is not None else 0
+    return Place(sum(key < mine for key in wrong) + left_out, 1 + sum(key == mine for key in wrong))
 
 
 def values(places: Iterable[Place]) -> NDArray[np.float64]:

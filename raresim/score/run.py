@@ -6,15 +6,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from raresim import kinds
 from raresim.diagnoser import DiagnoserKind, Ranking
 from raresim.errors import InputError
-from raresim.score import answers as answer_files
-from raresim.score import metrics, names, observation, truth_table
+from raresim.score import answers, metrics, names, observation, truth_table
 from raresim.score.observation import Knowledge
 from raresim.score.report import Ranked, Report, build
 from raresim.score.truth_table import TrueCase
+
+if TYPE_CHECKING:
+    from raresim.catalog import Catalog
 
 DIAGNOSERS = ("resnik", "variant_only", "combined")
 LEVELS = ("gene", "disease")
@@ -46,18 +49,18 @@ def score_folder(
 
 def score(
     folder: Path,
-    answers: Path | None = None,
+    answer_file: Path | None = None,
     diagnosers: Sequence[str] = DIAGNOSERS,
     workers: int = 1,
     lower_is_better: bool = False,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Report:
-    """Return how well a tool's ``answers``, or else the diagnosers, rank the true genes and diseases of a study."""
+    """Return how well a tool's answers, or else the diagnosers, rank the true genes and diseases of a study."""
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; give the folder that `raresim run` wrote")
     cases = truth_table.read(folder)
-    if answers is not None:
-        return _score_answers(answers, cases, lower_is_better)
+    if answer_file is not None:
+        return _score_answers(answer_file, cases, lower_is_better)
     seen = set(observation.codes(folder))
     lost = [case.code for case in cases if case.code not in seen]
     if lost:
@@ -110,7 +113,7 @@ def _outcomes(
     workers: int,
     progress: Callable[[float], None],
 ) -> list[list[_Outcome]]:
-    known = _names(cases, knowledge)
+    known = _names(cases, knowledge.catalog)
     done: list[list[_Outcome]] = []
     if workers <= 1 or len(cases) < 2:
         for case in cases:
@@ -133,7 +136,7 @@ _worker: list[tuple[Knowledge, names.Names]] = []  # of a worker process: made o
 
 def _start(folder: Path, cases: Sequence[TrueCase]) -> None:
     knowledge = load_knowledge(folder)
-    _worker.append((knowledge, _names(cases, knowledge)))
+    _worker.append((knowledge, _names(cases, knowledge.catalog)))
 
 
 def _case_of_worker(case: TrueCase, folder: Path, diagnosers: Sequence[DiagnoserKind]) -> list[_Outcome]:
@@ -162,15 +165,35 @@ def _judged(ranking: Ranking, case: TrueCase, known: names.Names) -> _Outcome:
     return _Outcome(places, (bool(genes), bool(diseases)))
 
 
-def _names(cases: Sequence[TrueCase], knowledge: Knowledge) -> names.Names:
-    genome = knowledge.genome.genes if knowledge.genome is not None else None
-    rows: list[tuple[str, ...]] = [case.genes for case in cases]
-    if genome is not None:
-        rows += zip(genome.symbol, genome.hgnc, genome.ensembl, genome.ncbi, strict=True)
-    return names.make([*rows, *knowledge.catalog.symbols.items()], knowledge.catalog.ids)
+def _names(cases: Sequence[TrueCase], catalog: Catalog) -> names.Names:
+    """Return what genes and diseases are called: by the shipped gene table, the catalog, and the study itself."""
+    from raresim import gene_table
+
+    known = gene_table.load().genes
+    table = zip(known.symbol, known.hgnc, known.ensembl, known.ncbi, strict=True)
+    rows = [*table, *sorted(catalog.symbols.items()), *(case.genes for case in cases)]
+    return names.make(rows, [*catalog.ids, *(case.diseases for case in cases)])
 
 
 def _score_answers(path: Path, cases: Sequence[TrueCase], lower_is_better: bool) -> Report:
     from raresim import catalog
 
-    raise NotImplementedError
+    known = _names(cases, catalog.load())
+    given = answers.read(path, {case.code for case in cases}, known, lower_is_better)
+    notes = []
+    if given.unknown:
+        count, some = len(given.unknown), ", ".join(given.unknown[:5])
+        notes.append(f"{path.name}: {count} names are no known gene or disease and count as wrong answers: {some}")
+    ranked = []
+    for level in given.levels:
+        places, silent = {}, []
+        for case in cases:
+            lines = given.lines.get(case.code, [])
+            genes = level == "gene"
+            entries = [(line.key, name) for line in lines for name in (line.genes if genes else line.diseases)]
+            truth = frozenset(map(known.gene, case.genes) if genes else map(known.disease, case.diseases))
+            places[case.code] = metrics.place(entries, truth, [line.key for line in lines] if given.ranked else None)
+            if not entries:
+                silent.append(case.code)
+        ranked.append(Ranked(path.stem, level, places, tuple(silent)))
+    return build(cases, ranked, notes)
