@@ -1,0 +1,323 @@
+"""Sequence Ontology terms of alleles on transcripts.
+
+Inside a gene everything is in transcript orientation. Offsets called t count bases of the spliced transcript, c those
+of the coding sequence (0 = first base of the start codon; negative in the 5' UTR).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+# Bits of raresim.consequence.TERMS.
+ACCEPTOR, DONOR, STOP_GAINED, FRAMESHIFT, STOP_LOST, START_LOST = 1 << 0, 1 << 1, 1 << 2, 1 << 3, 1 << 4, 1 << 5
+INS, DEL, MISSENSE, ALTERING, REGION, START_KEPT, STOP_KEPT = 1 << 6, 1 << 7, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12
+SYNONYMOUS, CODING, UTR5, UTR3, INTRON = 1 << 13, 1 << 14, 1 << 15, 1 << 16, 1 << 17
+START, STOP, UNKNOWN = 77, 42, 88  # "M", "*", "X"
+
+
+@njit(cache=True, nogil=True)
+def _digit(base):
+    if base == 84:
+        return 0
+    if base == 67:
+        return 1
+    if base == 65:
+        return 2
+    if base == 71:
+        return 3
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def _complement(base):
+    digit = _digit(base)
+    return base if digit < 0 else np.uint8((65, 71, 84, 67)[digit])
+
+
+@njit(cache=True, nogil=True)
+def _base(contig, pos, seg_first, seg_start, seg_end, seg_off, bases):
+    lo, hi = seg_first[contig], seg_first[contig + 1]
+    while lo < hi:
+        mid = (lo + hi) // 2
+        if seg_end[mid] <= pos:
+            lo = mid + 1
+        else:
+            hi = mid
+    if lo < seg_first[contig + 1] and seg_start[lo] <= pos:
+        return bases[seg_off[lo] + pos - seg_start[lo]]
+    return np.uint8(78)
+
+
+@njit(cache=True, nogil=True)
+def _find(values, lo, hi, value):
+    """First row in lo..hi with values[row] > value."""
+    while lo < hi:
+        mid = (lo + hi) // 2
+        if values[mid] <= value:
+            lo = mid + 1
+        else:
+            hi = mid
+    return lo
+
+
+@njit(cache=True, nogil=True)
+def _codons(begin, count, at, cut, new, new_len, gene, exon_cum, exon_at, bases):
+    """Numbers (0..63, -1 where a base is not known) of codons, after the bases at..at + cut are replaced by the new.
+
+    begin: coding offset of the first codon, in the changed sequence.
+    """
+    first, last, total, c0, n, forward, code = gene
+    out = np.zeros(count, np.int64)
+    for j in range(3 * count):
+        c = begin + j
+        base = np.uint8(78)
+        if at <= c < at + new_len:
+            base = new[c - at]
+        else:
+            t = c0 + (c if c < at else c - new_len + cut)
+            if code == 1 and c0 + n <= t:
+                base = np.uint8(65)  # the poly(A) tail completes a mitochondrial stop codon
+            elif 0 <= t < total:
+                f = t if forward else total - 1 - t
+                row = _find(exon_cum, first, last, f) - 1
+                if exon_at[row] >= 0:
+                    base = bases[exon_at[row] + f - exon_cum[row]]
+                    base = base if forward else _complement(base)
+        digit = _digit(base)
+        key = out[j // 3]
+        out[j // 3] = 4 * key + digit if digit >= 0 and key >= 0 else -1
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _coding(at, cut, new, new_len, gene, exon_cum, exon_at, bases, tables):
+    """Terms of a change of the coding sequence: bases at..at + cut (at may be negative) replaced by the new ones.
+
+    tables: amino acids of the 64 codons and X, and M for those that may start a protein.
+    """
+    n = gene[4]
+    whole = (n + 2) // 3 * 3
+    stop, end, shift = whole - 3, at + cut, new_len - cut
+    first = max(at, 0) // 3 * 3
+    last = min((end + 2) // 3 * 3, whole)
+    old_n = (last - first) // 3
+    new_n = old_n + 1 if shift % 3 else old_n + shift // 3
+    none = np.int64(0)
+    codons = _codons(first, old_n, none, none, new, none, gene, exon_cum, exon_at, bases)
+    at_start = at < 3 and end > 0 and (cut > 0 or at > 0) and tables[1, codons[0]] == START
+    terms = 0
+    begin = shift if at_start and end <= 3 else first
+    changed = _codons(begin, max(new_n, old_n), at, cut, new, new_len, gene, exon_cum, exon_at, bases)
+    if at_start:
+        if (shift != 0 and end > 3) or tables[1, changed[0]] != START:
+            return START_LOST
+        terms |= START_KEPT
+        if end <= 3:
+            return terms
+    old, mut = tables[0][codons], tables[0][changed]
+    at_stop = last == whole and old_n > 0 and old[old_n - 1] == STOP and end > stop and (cut > 0 or at > stop)
+    if shift == 0:
+        return terms | _substituted(old, mut, first, stop)
+    if at_stop:
+        alike = True
+        for k in range(old_n):
+            alike = alike and old[k] == mut[k] and old[k] != UNKNOWN
+        if alike:
+            return terms | STOP_KEPT
+        if end > n:
+            return terms | STOP_LOST
+    if shift % 3:
+        return terms | FRAMESHIFT | (STOP_LOST if at_stop else 0)
+    return terms | _inframe(old, mut[:new_n], new_len == 0, at_stop)
+
+
+@njit(cache=True, nogil=True)
+def _substituted(old, mut, first, stop):
+    """Terms of a change that keeps the length, told by the amino acids before and after."""
+    terms = 0
+    for k in range(len(old)):
+        if old[k] == UNKNOWN or mut[k] == UNKNOWN:
+            terms |= CODING
+        elif old[k] == STOP and first + 3 * k == stop:
+            terms |= STOP_KEPT if mut[k] == STOP else STOP_LOST
+        elif mut[k] == STOP and old[k] != STOP:
+            terms |= STOP_GAINED
+            break
+        elif old[k] != mut[k]:
+            terms |= MISSENSE
+    if terms & (STOP_GAINED | STOP_LOST):
+        terms &= ~MISSENSE
+    return terms if terms else SYNONYMOUS
+
+
+@njit(cache=True, nogil=True)
+def _inframe(old, mut, deletion, at_stop):
+    """Terms of a change whose length is a multiple of 3, told by the amino acids before and after."""
+    terms, gained = 0, False
+    for a in mut:
+        if a == UNKNOWN:
+            return CODING
+        gained = gained or a == STOP
+    if at_stop:
+        terms |= STOP_KEPT if gained else STOP_LOST
+    elif gained:
+        terms |= STOP_GAINED
+    if deletion:
+        return terms | DEL
+    short = min(len(old), len(mut))
+    head = tail = 0
+    while head < short and old[head] == mut[head]:
+        head += 1
+    while tail < short - head and old[len(old) - 1 - tail] == mut[len(mut) - 1 - tail]:
+        tail += 1
+    if head + tail == len(old):
+        return terms | INS
+    return terms | (DEL if head + tail == len(mut) else ALTERING)
+
+
+@njit(cache=True, nogil=True)
+def _intron(lo, hi, s, e, forward):
+    """Terms of the change s..e in the intron lo..hi; s == e is an insertion before s."""
+    terms = 0
+    left, right = (DONOR, ACCEPTOR) if forward else (ACCEPTOR, DONOR)
+    if s == e:
+        d, u = s - lo, hi - s
+        if d <= 0 or u <= 0:
+            return 0
+        terms |= left if d == 1 else 0
+        terms |= right if u == 1 else 0
+        terms |= REGION if 2 <= d <= 7 or 2 <= u <= 7 else 0
+        return terms | (INTRON if d >= 2 and u >= 2 else 0)
+    s, e = max(s, lo), min(e, hi)
+    if s >= e:
+        return 0
+    terms |= left if s < lo + 2 else 0
+    terms |= right if e > hi - 2 else 0
+    terms |= REGION if (s < lo + 8 and e > lo + 2) or (e > hi - 8 and s < hi - 2) else 0
+    return terms | (INTRON if e > lo + 2 and s < hi - 2 else 0)
+
+
+@njit(cache=True, nogil=True)
+def _terms(s, e, new, new_len, gene, cds_start, cds_end, exon_start, exon_end, exon_cum, exon_at, bases, tables):
+    """Terms of the bases s..e of the genome replaced by the new ones (already in transcript orientation)."""
+    first, last, total, c0, _, forward, _ = gene
+    terms, at, coding = 0, -1, False
+    row = max(_find(exon_end, first, last, s - 1) - 1, first)
+    while row < last and exon_start[row] <= e:
+        xs, xe = exon_start[row], exon_end[row]
+        inner_l, inner_r = row > first, row + 1 < last
+        if inner_r:
+            terms |= _intron(xe, exon_start[row + 1], s, e, forward)
+        lo, hi = max(s, xs), min(e, xe)
+        if s == e:  # an insertion between exon and intron counts as exonic: both splice sites are whole
+            hit = xs < s < xe or (s == xs and inner_l) or (s == xe and inner_r)
+            coding = coding or (hit and cds_start < s < cds_end)
+            before, after = hit and s <= cds_start, hit and s >= cds_end
+        else:
+            hit = lo < hi
+            coding = coding or (hit and lo < cds_end and hi > cds_start)
+            before, after = hit and lo < cds_start, hit and hi > cds_end
+        if hit and ((inner_l and lo < xs + 3) or (inner_r and hi > xe - 3)):
+            terms |= REGION
+        if before:
+            terms |= UTR5 if forward else UTR3
+        if after:
+            terms |= UTR3 if forward else UTR5
+        if hit and xs <= s and e <= xe:
+            f = exon_cum[row] + s - xs
+            at = f if forward else total - f - (e - s)
+        row += 1
+    if coding and at >= 0:
+        terms |= _coding(at - c0, e - s, new, new_len, gene, exon_cum, exon_at, bases, tables)
+    elif coding:
+        terms |= CODING
+        if s < cds_start + 3 and e > cds_start:
+            terms |= START_LOST if forward else STOP_LOST
+        if e > cds_end - 3 and s < cds_end:
+            terms |= STOP_LOST if forward else START_LOST
+    if terms & (DONOR | ACCEPTOR):
+        terms &= ~REGION
+    return terms
+
+
+@njit(cache=True, nogil=True)
+def overlaps(contig, begin, end, gene_first, gene_start, gene_reach, gene_end):
+    """Return the pairs (variant, gene) whose intervals overlap: rows int32[m], genes int32[m], sorted.
+
+    gene_first int64[contigs + 1]: genes by contig; gene_reach: running maximum of gene_end on a contig.
+    """
+    size = max(16, 2 * len(begin))
+    rows, genes = np.empty(size, np.int32), np.empty(size, np.int32)
+    m = 0
+    for i in range(len(begin)):
+        first, last = gene_first[contig[i]], gene_first[contig[i] + 1]
+        for g in range(_find(gene_reach, first, last, begin[i]), _find(gene_start, first, last, end[i] - 1)):
+            if gene_end[g] > begin[i]:
+                if m == len(rows):
+                    rows = np.concatenate((rows, np.empty_like(rows)))
+                    genes = np.concatenate((genes, np.empty_like(genes)))
+                rows[m], genes[m] = i, g
+                m += 1
+    return rows[:m].copy(), genes[:m].copy()
+
+
+@njit(cache=True, nogil=True)
+def _shifted(s, e, text, off, size, step, contig, seg_first, seg_start, seg_end, seg_off, bases):
+    """Bases that a pure insertion or deletion can move right (step 1) or left (step -1)."""
+    moved = 0
+    while True:
+        k = moved % size if step > 0 else size - 1 - moved % size
+        place = e + moved if step > 0 else s - 1 - moved
+        base = _base(contig, place, seg_first, seg_start, seg_end, seg_off, bases)
+        if base != text[off + k] or _digit(base) < 0:
+            return moved
+        moved += 1
+
+
+@njit(cache=True, nogil=True)
+def terms_of(
+    rows, genes, contig, pos, ref_off, ref_text, alt_off, alt_text,
+    strand, cds_start, cds_end, code, cds_first, cds_size, exon_off, exon_start, exon_end, exon_cum, exon_at,
+    seg_first, seg_start, seg_end, seg_off, bases, tables,
+):  # fmt: skip
+    """Return the terms uint32[m] of the pairs (variant, gene), 0 where the variant is outside the transcript.
+
+    cds_first, cds_size: transcript offset and length of the coding sequence; exon_cum: exonic bases of the transcript
+    left of the exon on the genome; exon_at: where its bases begin, -1 where they are not held; tables uint8[2, 2, 65]:
+    amino acids and start codons of the genetic codes, codons in order of T, C, A, G, then an
+    unknown codon.
+    """
+    out = np.zeros(len(rows), np.uint32)
+    for i in range(len(rows)):
+        v, g = rows[i], genes[i]
+        ro, ao = ref_off[v], alt_off[v]
+        nr, na = ref_off[v + 1] - ro, alt_off[v + 1] - ao
+        while nr > 0 and na > 0 and ref_text[ro + nr - 1] == alt_text[ao + na - 1]:
+            nr, na = nr - 1, na - 1
+        s = np.int64(pos[v])
+        while nr > 0 and na > 0 and ref_text[ro] == alt_text[ao]:
+            ro, ao, nr, na, s = ro + 1, ao + 1, nr - 1, na - 1, s + 1
+        e = s + nr
+        forward = strand[g] > 0
+        turn = 0
+        if nr == 0 or na == 0:  # 3' rule: the last of all equal places on the transcript
+            text, off, size = (alt_text, ao, na) if nr == 0 else (ref_text, ro, nr)
+            step = 1 if forward else -1
+            turn = step * _shifted(
+                s, e, text, off, size, step, contig[v], seg_first, seg_start, seg_end, seg_off, bases
+            )
+            s, e = s + turn, e + turn
+        new = np.empty(na, np.uint8)
+        for k in range(na):
+            base = alt_text[ao + (k + turn) % na]
+            new[k if forward else na - 1 - k] = base if forward else _complement(base)
+        first, last = exon_off[g], exon_off[g + 1]
+        total = exon_cum[last - 1] + exon_end[last - 1] - exon_start[last - 1]
+        gene = (first, last, total, cds_first[g], cds_size[g], forward, code[g])
+        if s < exon_end[last - 1] and (e > exon_start[first] if nr else s > exon_start[first]):
+            out[i] = _terms(
+                s, e, new, na, gene, cds_start[g], cds_end[g],
+                exon_start, exon_end, exon_cum, exon_at, bases, tables[code[g]],
+            )  # fmt: skip
+    return out
