@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from raresim.errors import InputError
+from raresim.shell import data
 
 if TYPE_CHECKING:
     from raresim.spec import Spec
@@ -23,6 +24,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(data.app, name="data", rich_help_panel=TRUST)
 
 StudyArgument = Annotated[Path | None, typer.Argument(metavar="STUDY.toml", help="Study file; none: the demo.")]
 StudyOption = Annotated[Path | None, typer.Option("--study", help="The study file, given as an option.")]
@@ -149,9 +152,22 @@ def score(
     ] = False,
 ) -> None:
     """Say how well diagnosers find the disease and its gene: top-k and mean reciprocal rank."""
-    from raresim.shell.scoring import scored
+    from raresim import files
+    from raresim.score.run import DIAGNOSERS
+    from raresim.score.run import score as judge
+    from raresim.shell.progress import Progress, cores
 
-    typer.echo(scored(folder, diagnoser or [], answers, json, lower_is_better))
+    with Progress() as progress:
+        report = judge(
+            folder,
+            answers,
+            diagnoser or DIAGNOSERS,
+            workers=cores(),
+            lower_is_better=lower_is_better,
+            progress=lambda share: progress("cases", share),
+        )
+    files.write(json or folder / "score.json", report.to_json())
+    typer.echo(report.table())
 
 
 def _spec(

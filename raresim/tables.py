@@ -9,9 +9,10 @@ from raresim.errors import InputError
 
 
 def table(name: str) -> Path:
-    """Return the path of a shipped table of ``data/``, in an installed wheel or in a checkout."""
+    """Return the path of a table: in the folder ``RARESIM_DATA``, else as shipped (in a wheel, or in a checkout)."""
     here = Path(__file__).parent
-    for folder in (here / "data", here.parent / "data"):
+    own = os.environ.get("RARESIM_DATA")
+    for folder in (*([Path(own)] if own else []), here / "data", here.parent / "data"):
         if (folder / name).exists():
             return folder / name
     raise FileNotFoundError(f"the table data/{name} is missing from this installation of raresim")

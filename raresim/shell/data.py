@@ -1,0 +1,110 @@
+"""``raresim data``: the shipped tables with their sources and licences, the cache, exported and newer data."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from raresim.errors import InputError
+
+SHOWN = ("source", "sources", "release", "licence", "licences", "citation", "citations", "doi")
+BUILT = ("raresim-synthetic-*", "ontology-*", "panel-*")  # what raresim puts into the cache folder
+
+_DEMES = "time_units: generations"  # the line that ends the head of a demography
+
+app = typer.Typer(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+
+
+@app.callback()
+def tables(context: typer.Context) -> None:
+    """Show the data in the box with release, licence and citation; the cache; other data."""
+    if context.invoked_subcommand is None:
+        typer.echo("\n".join(line for path in _tables() for line in [*about(path), ""]).rstrip())
+
+
+@app.command()
+def cache(clear: Annotated[bool, typer.Option("--clear", help="Remove what is in it.")] = False) -> None:
+    """Show, or empty, the folder of what is built once: synthetic genome, ontology, panels."""
+    from raresim.tables import cache_folder
+
+    folder = cache_folder()
+    found = sorted({path for pattern in BUILT for path in folder.glob(pattern)})
+    for path in found:
+        size = sum(p.stat().st_size for p in [path, *path.rglob("*")] if p.is_file())
+        typer.echo(f"{size / 1e6:9.1f} MB  {path.name}")
+        if clear:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    typer.echo(f"{folder}: {len(found)} item{'s' * (len(found) != 1)}{' removed' if clear else ''} (RARESIM_CACHE)")
+
+
+@app.command("export-genome")
+def export_genome(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write.")]) -> None:
+    """Write the synthetic genome for other programs: FASTA with its indexes, GFF3 and GTF."""
+    from raresim import export_genome as exporter
+    from raresim import synthetic
+
+    for path in exporter.export(synthetic.build(), folder):
+        typer.echo(path)
+
+
+@app.command()
+def pull(
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="hpo: the catalog of diseases.")],
+    source: Annotated[Path, typer.Option("--from", metavar="FOLDER", help="Folder with the releases' files.")],
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Where to write the table.")],
+) -> None:
+    """Compile a newer release of the data with the code that compiled the ones in the box."""
+    from raresim.compile.hpo import INPUTS
+
+    if what != "hpo":
+        raise InputError(f"data pull: there is no '{what}'; known: hpo")
+    missing = [name for name in INPUTS if not (source / name).is_file()]
+    if missing:
+        raise InputError(*(f"--from {source}: there is no file {name}" for name in missing))
+    to.mkdir(parents=True, exist_ok=True)
+    words = [sys.executable, "-m", "raresim.compile.hpo", "--shared", str(source), "--out", str(to)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise InputError(f"--from {source}: cannot be compiled ({(done.stderr.strip() or '?').splitlines()[-1]})")
+    typer.echo(f"wrote {to / 'catalog.npz'}; studies use it where RARESIM_DATA={to} is set")
+
+
+def about(path: Path) -> list[str]:
+    """Return the name of a table and what it says of its source, licence and citation."""
+    head = [f"{path.name}  ({path.stat().st_size / 1e6:.2f} MB)"]
+    return head + [f"  {line}" for line in _provenance(path)]
+
+
+def _tables() -> list[Path]:
+    from raresim.tables import table
+
+    folder = table("catalog.npz").parent
+    return sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.endswith((".md", ".tmp", ".py")))
+
+
+def _provenance(path: Path) -> list[str]:
+    if path.suffix == ".npz":
+        import numpy as np
+
+        with np.load(path, allow_pickle=False) as file:
+            said: dict[str, Any] = json.loads(file["provenance"].tobytes())
+        title = str(said.get("title") or said.get("what") or "")
+        return [title] * bool(title) + [f"{key}: {line}" for key in SHOWN if key in said for line in _flat(said[key])]
+    data = path.read_bytes()
+    lines = (gzip.decompress(data) if path.suffix == ".gz" else data).decode().splitlines()
+    if path.suffix == ".yaml":
+        return [line.strip() for line in lines[: lines.index(_DEMES)] if not line.startswith("#")]
+    return [line[1:].strip() for line in lines if line.startswith("#")]
+
+
+def _flat(said: Any) -> list[str]:
+    if isinstance(said, dict):
+        return [f"{key}: {line}" for key, value in said.items() for line in _flat(value)]
+    return [line for value in said for line in _flat(value)] if isinstance(said, list) else [str(said)]

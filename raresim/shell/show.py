@@ -1,0 +1,167 @@
+"""``raresim show``: one case as a clinician wants to see it. Reads the files of the study only."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from raresim.errors import InputError, nearest
+
+if TYPE_CHECKING:
+    from raresim.score.observation import Knowledge, Member, Observation
+
+TOP = 10  # variants shown
+_AGE = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
+
+
+def shown(folder: Path, case: str, truth: bool = False) -> list[str]:
+    """Return pedigree, terms and top variants of a case, and with ``truth`` the answer, as lines of text."""
+    import orjson
+
+    from raresim.score import observation, run
+
+    case = _code(case, observation.codes(folder))
+    knowledge = run.load_knowledge(folder)
+    seen = observation.read(folder, case, knowledge)
+    packet = orjson.loads((folder / "observed" / "phenopackets" / f"{case}.json").read_bytes())
+    lines = [*_pedigree(case, seen.members, packet), *_terms(packet), *_variants(folder, seen, knowledge)]
+    return lines + (_truth(folder, case) if truth else [])
+
+
+def _code(case: str, codes: list[str]) -> str:
+    """Return the code of a case that is given by its code or by its place in the order of codes, from 1."""
+    if case in codes:
+        return case
+    if case.isdigit() and 1 <= int(case) <= len(codes):
+        return codes[int(case) - 1]
+    raise InputError(f"CASE: no case of this study is called '{case}'{nearest(case, codes)}; 1 is the first")
+
+
+def _pedigree(case: str, members: tuple[Member, ...], packet: dict[str, Any]) -> list[str]:
+    child = members[0]
+    roles = {0: "proband", child.father: "father", child.mother: "mother"}
+    age = _age(packet.get("subject", {}).get("timeAtLastEncounter", {}))
+    lines = [f"Case {case}"]
+    for row, member in enumerate(members):
+        symbol = ("●" if member.female else "■") if member.affected else ("○" if member.female else "□")
+        words = ["female" if member.female else "male", "affected" if member.affected else "unaffected"]
+        lines.append(
+            f"  {symbol} {roles.get(row, 'relative'):<8} {member.code:<12} {', '.join(words)}"
+            + (f", {age}" if row == 0 and age else "")
+        )
+    return lines
+
+
+def _age(element: dict[str, Any]) -> str:
+    """Return a time of a phenopacket in words."""
+    if "ontologyClass" in element:
+        return str(element["ontologyClass"].get("label", ""))
+    found = _AGE.fullmatch(str(element.get("age", {}).get("iso8601duration", "")))
+    if not found:
+        return ""
+    parts = zip(found.groups(), ("year", "month", "week", "day"), strict=True)
+    words = [f"{int(n)} {unit}{'s' * (int(n) != 1)}" for n, unit in parts if n and int(n)]
+    return " ".join(words[:2]) or "newborn"
+
+
+def _terms(packet: dict[str, Any]) -> list[str]:
+    lines = []
+    features = packet.get("phenotypicFeatures", [])
+    for title, wanted in (("Terms observed", False), ("Terms excluded", True)):
+        rows = [f for f in features if bool(f.get("excluded", False)) is wanted]
+        if rows or not wanted:
+            lines += ["", f"{title} ({len(rows)})"]
+        for row in rows:
+            onset = _age(row.get("onset", {}))
+            lines.append(
+                f"  {row['type']['id']}  {row['type'].get('label', '')}" + (f", since {onset}" if onset else "")
+            )
+    return lines
+
+
+def _variants(folder: Path, seen: Observation, knowledge: Knowledge) -> list[str]:
+    """Return the rare variants of the proband that touch a protein or its splicing, those of the best genes first."""
+    import numpy as np
+
+    from raresim.consequence import effects, names
+    from raresim.diagnoser._evidence import COMMON, CONSEQUENCE, lower_frequency
+    from raresim.diagnoser.variant_only import points
+    from raresim.hgvs import hgvs
+
+    calls, genome, database = seen.variants, knowledge.genome, knowledge.database
+    if calls is None or genome is None or database is None:
+        return ["", "Variants: this study has no VCF files"]
+    rows = np.flatnonzero((calls.alt[:, 0] > 0) & calls.passed)
+    ac, an = database.counts(calls.sites.take(rows))
+    rare = lower_frequency(ac, an) <= COMMON
+    rows, ac, an = rows[rare], ac[rare], an[rare]
+    sites = calls.sites.take(rows)
+    best: dict[str, float] = {}
+    for (symbol, _), score in points(seen, knowledge).items():
+        best[symbol] = max(score, best.get(symbol, score))
+    found = effects(genome, sites)
+    table = []
+    for i, gene, mask in zip(found.variant.tolist(), found.gene.tolist(), found.terms.tolist(), strict=True):
+        symbol, terms = genome.genes.symbol[gene], names(mask)
+        if symbol in best and any(term in CONSEQUENCE for term in terms):
+            table.append((-best[symbol], symbol, i, gene, terms[0]))
+    table.sort()
+    total = f"{len(calls.sites):,} records, {len(rows):,} rare in the database, {len(table):,} of these in play"
+    lines = ["", f"Top variants ({total})"]
+    for _, symbol, i, gene, term in table[:TOP]:
+        variant = sites[i]
+        contig = genome.contigs[variant.contig].name
+        c, p = hgvs(genome, variant, gene)
+        share = f"{ac[i]} of {an[i]}" if ac[i] else f"absent from {an[i]}"
+        lines.append(f"  {symbol:<10} {contig}-{variant.pos + 1}-{variant.ref}-{variant.alt}  {term}  {share}")
+        lines.append(f"  {'':<10} {c}  {p}")
+        lines.append(f"  {'':<10} {_genotypes(folder, seen, contig, variant.pos, variant.ref, variant.alt)}")
+    return lines
+
+
+def _genotypes(folder: Path, seen: Observation, contig: str, pos: int, ref: str, alt: str) -> str:
+    """Return the calls of the family as the VCF has them: GT, reads for REF and ALT, GQ."""
+    import pysam
+
+    child = seen.members[0]
+    roles = {0: "proband", child.father: "father", child.mother: "mother"}
+    with pysam.VariantFile(str(folder / "observed" / "vcf" / f"{seen.case}.vcf.gz")) as vcf:
+        for record in vcf.fetch(contig, pos, pos + 1):
+            if (record.pos - 1, record.ref, record.alts) == (pos, ref, (alt,)):
+                words = []
+                for row, member in enumerate(seen.members):
+                    call = record.samples[member.code]
+                    mark = "|" if call.phased else "/"
+                    gt = mark.join("." if allele is None else str(allele) for allele in call["GT"])
+                    reads = ",".join("." if n is None else str(n) for n in call.get("AD", ()))
+                    words.append(f"{roles.get(row, member.code)} {gt} (reads {reads}, GQ {call.get('GQ')})")
+                return "  ".join(words)
+    return ""
+
+
+def _truth(folder: Path, case: str) -> list[str]:
+    (row,) = _rows(folder / "truth" / "cases.tsv", case)
+    lines = [
+        "",
+        "Truth",
+        f"  {row['disease']} {row['disease_name']}, {row['mode']}, gene {row['gene']}, onset at {row['onset']} years",
+    ]
+    for allele in _rows(folder / "truth" / "alleles.tsv", case):
+        lines.append(f"  {allele['key']}  {allele['consequence']}  {allele['origin']}, {allele['source']}")
+        lines.append(f"    {allele['hgvs_c']}  {allele['hgvs_p']}")
+        lines.append(f"    true {allele['genotypes']}  called {allele['called'] or 'nowhere'}")
+    if row["why"]:
+        lines.append(f"  not detectable: {row['why']}")
+    return lines
+
+
+def _rows(path: Path, case: str) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            file.readline()  # the version of the table
+            rows = [row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row["case"] == case]
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); the truth is not here") from None
+    return rows
