@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raresim.errors import InputError, nearest
+from raresim.gene_facts import GeneFacts
 from raresim.tables import table
 
 MODES = ("AD", "AR", "XLD", "XLR")  # those that a case can have today; the catalog also names "XL", "MT", "YL", ...
@@ -220,3 +221,9 @@ def load() -> Catalog:
     provenance = json.loads(columns.pop("provenance").tobytes())
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return Catalog(provenance["release"], digest, provenance, columns)
+
+
+@lru_cache(maxsize=1)
+def facts() -> GeneFacts:
+    """Return the shipped facts of genes."""
+    return GeneFacts.read(table("gene_facts.npz"))

@@ -77,10 +77,11 @@ def onset_draw(disease: Disease, rng: Generator) -> float:
     uniform inside it. Antenatal and congenital onset are 0."""
     ranges = disease.onset or UNKNOWN_ONSET
     at = rng.random() * sum(weight for _, _, weight in ranges)
-    for low, high, weight in ranges:
-        at -= weight
-        if at < 0:
-            break
+    chosen = 0
+    while chosen < len(ranges) - 1 and at >= ranges[chosen][2]:
+        at -= ranges[chosen][2]
+        chosen += 1
+    low, high, _ = ranges[chosen]
     return low + (high - low) * float(rng.random())
 
 

@@ -52,14 +52,17 @@ ASSOCIATIONS = {
     "Disease-causing somatic mutation(s) in": "somatic",
     "Modifying germline mutation in": "modifier",
 }
+# An entry of OMIM names one locus: with more genes than this its links mix causal, contiguous, modifying and
+# susceptibility genes that the source does not tell apart (diabetes 125853: 27, Williams-Beuren 194050: 19).
+MOST_GENES = 3
 _GROUPS = {"Category", "Clinical group", "Particular clinical situation in a disease or syndrome"}
 _NAMES = (  # what the title of an entry says of its kind
     (
         "chromosomal",
         r"\b(micro)?(deletion|duplication|triplication)s?\b(?!.*mitochondrial)|\b(mono|di|tri|tetra|penta)somy\b"
-        r"|\bring chromosome|^chromosome \S+ |\b4[5-9], ?X|\bisochromosome|contiguous gene|translocation",
+        r"|\bring chromosome|^chromosome \S+ |\b4[5789], ?X|\bisochromosome|contiguous gene|translocation",
     ),
-    ("somatic", r"\bsomatic\b|\bmosaic(ism)?\b"),
+    ("somatic", r"\bsomatic\b|\bmosaicism\b"),
     ("susceptibility", r"suscept|predisposition|quantitative trait|protection against|resistance to malaria"),
     ("modifier", r"\bmodifier\b"),
     ("sex development", r"46, ?X[XY]|46X[XY]|sex reversal"),
@@ -68,6 +71,7 @@ _MITOCHONDRIAL_DNA = re.compile(r"mitochondrial dna|mtdna", re.IGNORECASE)
 
 
 def why_not(
+    code: str,
     name: str,
     kind: str,
     modes: Collection[str],
@@ -78,8 +82,8 @@ def why_not(
 ) -> str:
     """Return why a disease is not drawn by default, "" where it is an ordinary germline monogenic disease.
 
-    kind: Orphanet's type of the entry; marks: reasons that its modes of inheritance gave; repeat: caused by a repeat
-    expansion with no small variant known. The first reason of a fixed order is given.
+    code: the primary id. kind: Orphanet's type of the entry. marks: reasons that its modes of inheritance gave.
+    repeat: caused by a repeat expansion, with no small variant known. The first reason of a fixed order is given.
     """
     if kind in _GROUPS:
         return "group of diseases"
@@ -88,20 +92,25 @@ def why_not(
             reason == "chromosomal" and _MITOCHONDRIAL_DNA.search(name)
         ):
             return reason
-    for reason in ("chromosomal", "somatic", "polygenic", "digenic", "imprinted"):
+    for reason in ("chromosomal", "somatic", "polygenic", "imprinted"):
         if reason in marks:
             return reason
+    if "digenic" in marks and not modes:  # beside a Mendelian mode that one is drawn
+        return "digenic"
     if not genes:
         return "no gene"
-    if not any(gene.association.startswith("germline") for gene in genes):
+    germline = [gene for gene in genes if gene.association.startswith("germline")]
+    if not germline:
         return min(gene.association for gene in genes)
+    if code.startswith("OMIM:") and len(germline) > MOST_GENES:
+        return "many genes"
     if repeat:
         return "repeat expansion"
     if not modes:
         return "mode unknown"
     if not set(modes) & set(MODES):
         return f"mode {'|'.join(sorted(modes))} is not simulated"
-    if not any(gene.hgnc and gene.association.startswith("germline") for gene in genes):
+    if not any(gene.hgnc for gene in germline):
         return "no gene with an HGNC id"
     if not any(not row.excluded for row in annotations):
         return "no phenotype"

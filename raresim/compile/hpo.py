@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+import io
 import json
 import re
 from collections import Counter, defaultdict
@@ -19,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from raresim import ontology
-from raresim.catalog import Annotation, Disease, GeneLink
-from raresim.compile import annotations, exclusion
-from raresim.compile.annotations import Frequency, Log, Row
+from raresim.catalog import SEXES, Annotation, Disease, GeneLink
+from raresim.compile import exclusion
+from raresim.compile.annotations import CLASSES, ORPHANET_CLASSES, Frequency, Log, Row, frequency, onset_ranges, pool
 from raresim.compile.pack import pack
 from raresim.compile.tables import sha256, write_npz
 from raresim.onset import HPO_ONSET, ORPHA_ONSET
@@ -62,9 +63,10 @@ class Entry:
 
 def table(path: Path) -> Iterator[dict[str, str]]:
     """Yield the rows of a tab-separated table with a header; lines that begin with # are left out."""
-    opened = gzip.open(path, "rt") if path.suffix == ".gz" else open(path)
-    with opened as file:
-        yield from csv.DictReader((x for x in file if not x.startswith("#")), delimiter="\t", quoting=csv.QUOTE_NONE)
+    data = path.read_bytes()
+    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
+    lines = (line for line in io.StringIO(text) if not line.startswith("#"))
+    yield from csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
 def _add_modes(entry: Entry, names: Sequence[str]) -> None:
@@ -94,7 +96,7 @@ def read_hpoa(path: Path, log: Log) -> tuple[str, dict[str, Entry]]:
             entry.sex = {"HP:0001475": "male", "HP:0034344": "female"}.get(term, entry.sex)
         elif aspect == "C":
             if term in HPO_ONSET:
-                entry.onset.append((term, annotations.frequency(line["frequency"], log, where)))
+                entry.onset.append((term, frequency(line["frequency"], log, where)))
             else:
                 log("aspect C: course or age of death, no onset", where)
         elif aspect != "P":
@@ -106,7 +108,7 @@ def read_hpoa(path: Path, log: Log) -> tuple[str, dict[str, Entry]]:
                 continue
             if primary != term:
                 log("term mapped to its replacement", where, primary)
-            often = annotations.frequency(line["frequency"], log, where)
+            often = frequency(line["frequency"], log, where)
             negated = line["qualifier"] == "NOT"
             entry.rows.append(Row(primary, often, negated, line["sex"].lower(), line["onset"]))
     for code in sorted(left_out):
@@ -137,7 +139,7 @@ def read_orphanet(path: Path, log: Log) -> tuple[dict[str, Entry], list[tuple[st
             if why:
                 log(f"Orphanet term dropped: {why}", code, term)
             else:
-                share = annotations.CLASSES[annotations.ORPHANET_CLASSES[often]]
+                share = CLASSES[ORPHANET_CLASSES[often]]
                 entry.rows.append(Row(primary, Frequency(share=share)))
     return entries, links
 
@@ -254,7 +256,7 @@ class Genes:
         """Add the links of genes_to_disease, which say nothing of the kind of association: Orphanet's word for the
         same gene counts, in the entry itself, its exact equivalent, else in one that is narrower or broader."""
         said: dict[tuple[str, str], str] = {}
-        for orpha, omim, relation in sorted(links, key=lambda link: (link[2] != "E", link)):
+        for orpha, omim, _ in sorted(links, key=lambda link: (link[2] != "E", link)):
             for gene in packets[orpha].genes.values():
                 said.setdefault((omim, gene.hgnc), gene.association)
         for r in table(path):
@@ -273,25 +275,29 @@ def disease(ids: list[str], hpoa: dict[str, Entry], packets: dict[str, Entry], g
     curated = [hpoa[code] for code in ids if code in hpoa]
     orphanet = [packets[code] for code in ids if code in packets]
     rows = [row for entry in curated for row in entry.rows] or [row for entry in orphanet for row in entry.rows]
-    found = annotations.pool(rows, log, ids[0])
+    found = pool(rows, log, ids[0])
     omim = [entry for entry in curated if entry.modes or entry.marks]
     said = omim or orphanet
     modes = set().union(*(entry.modes for entry in said)) if said else set()
     marks = set().union(*(entry.marks for entry in said)) if said else set()
     links: dict[str, GeneLink] = {}
+    typed = [link.association for entry in orphanet for link in entry.genes.values()]
     for entry in (*orphanet, *curated):  # Orphanet first: it says what kind of association it is
         for key, link in entry.genes.items():
-            links.setdefault(key, GeneLink(link.hgnc, genes.symbol.get(link.hgnc, link.symbol), link.association))
+            kind = "not stated" if typed and entry in curated and link.association == "germline" else link.association
+            links.setdefault(key, GeneLink(link.hgnc, genes.symbol.get(link.hgnc, link.symbol), kind))
+    if any(kind.startswith("germline") for kind in typed):
+        marks.discard("somatic")  # Orphanet knows a germline gene of this very disease
     if "XL" in modes and not modes & {"XLR", "XLD"}:
         modes |= _x_linked(ids, [link.hgnc for link in links.values()], genes)
-    onset = annotations.onset_ranges(
-        [row for entry in curated for row in entry.onset], HPO_ONSET.get
-    ) or annotations.onset_ranges([row for entry in orphanet for row in entry.onset], ORPHA_ONSET.get)
+    onset = onset_ranges([row for entry in curated for row in entry.onset], HPO_ONSET.get) or onset_ranges(
+        [row for entry in orphanet for row in entry.onset], ORPHA_ONSET.get
+    )
     name = next((e.name for e in (*curated, *orphanet) if e.name), ids[0])
     kind = next((e.kind for e in orphanet), "")
     ordered = tuple(sorted(links.values(), key=lambda link: (link.symbol, link.hgnc)))
     repeat = any(code in genes.repeat for code in ids)
-    why = exclusion.why_not(name, kind, modes, marks, ordered, found, repeat)
+    why = exclusion.why_not(ids[0], name, kind, modes, marks, ordered, found, repeat)
     return Disease(
         id=ids[0],
         ids=tuple(ids),
@@ -318,12 +324,12 @@ def _x_linked(ids: list[str], hgncs: list[str], genes: Genes) -> set[str]:
 
 
 def _sex(found: Sequence[Annotation]) -> str:
-    """The sex a disease is limited to: that of its findings, if half or more of those that occur need that sex and none
-    needs the other."""
+    """The sex a disease is limited to: that of its findings, if half or more of those that occur are findings that only
+    this sex can have and none is one that only the other can have."""
     terms = ontology.load()
-    limits = [row.sex or ("", "female", "male")[terms.sex[terms.rows[row.term]]] for row in found if not row.excluded]
-    sexes = {limit for limit in limits if limit}
-    return sexes.pop() if len(sexes) == 1 and 2 * sum(map(bool, limits)) >= len(limits) else ""
+    limits = [int(terms.sex[terms.rows[row.term]]) for row in found if not row.excluded]
+    sexes = set(limits) - {0}
+    return SEXES[sexes.pop()] if len(sexes) == 1 and 2 * sum(map(bool, limits)) >= len(limits) else ""
 
 
 if __name__ == "__main__":
