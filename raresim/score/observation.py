@@ -14,7 +14,7 @@ from raresim.score import vcf_columns
 from raresim.sites import Sites
 
 if TYPE_CHECKING:
-    from raresim.catalog import Catalog, GeneFacts
+    from raresim.catalog import Catalog
     from raresim.genome import Genome
     from raresim.ontology import Ontology
     from raresim.score.database import Database
@@ -57,12 +57,11 @@ class Observation:
 
 @dataclass(frozen=True, eq=False)
 class Knowledge:
-    """What everybody knows: ontology, catalog of diseases, facts of genes; genome and population database, None for a
-    study without sequences."""
+    """What everybody knows: ontology, catalog of diseases; genome and population database, None for a study without
+    sequences."""
 
     ontology: Ontology
     catalog: Catalog
-    facts: GeneFacts
     genome: Genome | None
     database: Database | None
 

@@ -98,7 +98,7 @@ def load_knowledge(folder: Path) -> Knowledge:
 
         genome = load_genome(Spec.load(folder / "study.toml"))
         database = read(folder / "panel" / "sites.vcf.gz", genome.index)
-    return Knowledge(ontology.load(), catalog.load(), catalog.facts(), genome, database)
+    return Knowledge(ontology.load(), catalog.load(), genome, database)
 
 
 def _diagnoser(name: str) -> tuple[str, DiagnoserKind]:
@@ -123,20 +123,20 @@ def _outcomes(
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
+    context = get_context("forkserver")  # never fork: numba and hpo3 may hold threads
     work = partial(_case_of_worker, folder=folder, diagnosers=diagnosers)
-    with ProcessPoolExecutor(workers, get_context("forkserver"), _start, (folder, cases)) as pool:
+    with ProcessPoolExecutor(workers, context, _start, (knowledge, known)) as pool:
         for outcome in pool.map(work, cases, chunksize=max(1, min(16, len(cases) // (4 * workers)))):
             done.append(outcome)
             progress(len(done) / len(cases))
     return done
 
 
-_worker: list[tuple[Knowledge, names.Names]] = []  # of a worker process: made once by _start
+_worker: list[tuple[Knowledge, names.Names]] = []  # of a worker process: set once by _start
 
 
-def _start(folder: Path, cases: Sequence[TrueCase]) -> None:
-    knowledge = load_knowledge(folder)
-    _worker.append((knowledge, _names(cases, knowledge.catalog)))
+def _start(knowledge: Knowledge, known: names.Names) -> None:
+    _worker.append((knowledge, known))
 
 
 def _case_of_worker(case: TrueCase, folder: Path, diagnosers: Sequence[DiagnoserKind]) -> list[_Outcome]:
