@@ -83,10 +83,13 @@ def _contig(start: Any, end: Any, begins: Any, ends: Any) -> list[bytes]:
     label, lo, hi = bin_[new][order], begins[new][order], ends[last][order]
     groups = np.flatnonzero(np.concatenate([[True], np.diff(label) != 0]))
     counts = np.diff(np.concatenate([groups, [len(label)]]))
-    parts = [struct.pack("<i", len(groups) + 1)]
-    pairs = np.stack([lo, hi], 1)
-    for at, count in zip(groups.tolist(), counts.tolist(), strict=True):
-        parts += (struct.pack("<Ii", int(label[at]), count), pairs[at : at + count].tobytes())
+    words = np.empty(2 * len(groups) + 4 * len(label), "<u4")  # bin, number of chunks, chunks as two uint64 each
+    heads = 2 * np.arange(len(groups)) + 4 * groups
+    words[heads], words[heads + 1] = label[groups], counts
+    chunks = 2 * np.repeat(np.arange(1, len(groups) + 1), counts) + 4 * np.arange(len(label))
+    pairs = np.stack([lo, hi], 1).astype("<u8").view("<u4").reshape(-1, 4)
+    words[chunks[:, None] + np.arange(4)] = pairs
+    parts = [struct.pack("<i", len(groups) + 1), words.tobytes()]
     meta = (int(begins[0]), int(ends[-1]), len(start), 0)  # htslib's bin of totals: bounds, records, unmapped
     parts.append(struct.pack("<Ii4Q", _META_BIN, 2, *meta))
     windows = np.full((int(end.max()) - 1 >> 14) + 1, np.iinfo(np.uint64).max, np.uint64)

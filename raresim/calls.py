@@ -19,7 +19,7 @@ def select(calls: Calls) -> NDArray[np.int64]:
 
 def take(calls: Calls, rows: NDArray[np.integer]) -> Calls:
     """Return these rows of the calls, in this order."""
-    columns = {field.name: getattr(calls, field.name)[rows] for field in dataclasses.fields(calls)}
+    columns = {field.name: np.take(getattr(calls, field.name), rows, axis=0) for field in dataclasses.fields(calls)}
     return Calls(**columns)
 
 

@@ -66,9 +66,13 @@ class Layout:
 
         AF is AC / AN with the six digits of C's %g on float32, as htslib prints it.
         """
-        parts = ["\tPASS\tAC=", "\tLowQual\tAC=", "\tGT:AD:DP:GQ:PL"]
-        for an in range(2 * members + 1):
-            parts += [f";AF={np.float32(ac / max(an, 1)):.6g};AN=" for ac in range(an + 1)]
+        counts = [(ac, an) for an in range(2 * members + 1) for ac in range(an + 1)]
+        parts = [
+            f"\t{verdict}\tAC={ac};AF={np.float32(ac / max(an, 1)):.6g};AN={an}"
+            for verdict in ("PASS", "LowQual")
+            for ac, an in counts
+        ]
+        parts.append("\tGT:AD:DP:GQ:PL")
         return joined([text.encode() for text in (*parts, *self.names)])
 
 

@@ -79,24 +79,27 @@ def _errors(n, p, none, u):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _binomial(n, p, log_factorial, u):
-    """Binomial(n, p), 0 < p < 1, by inversion outwards from the mode (exact)."""
+def _binomial(n, p, table, u):
+    """Binomial(n, p), 0 < p < 1, by inversion outwards from the mode (exact); table: log k! and 1 / k."""
     k = min(n, int((n + 1) * p))
     odds = p / (1.0 - p)
-    mass = log_factorial[n] - log_factorial[k] - log_factorial[n - k] + k * np.log(odds) + n * np.log(1.0 - p)
+    back = 1.0 / odds
+    mass = table[0, n] - table[0, k] - table[0, n - k] + k * np.log(odds) + n * np.log(1.0 - p)
     up = down = np.exp(mass)
     total, hi, lo = up, k, k
     while u > total and (hi < n or lo > 0):
-        up *= odds * (n - hi) / (hi + 1)  # 0 beyond n
-        hi += 1
-        total += up
-        if u <= total:
-            return hi
-        down *= lo / (odds * (n - lo + 1))  # 0 below 0
-        lo -= 1
-        total += down
-        if u <= total:
-            return lo
+        if hi < n:
+            up *= odds * (n - hi) * table[1, hi + 1]
+            hi += 1
+            total += up
+            if u <= total:
+                return hi
+        if lo > 0:
+            down *= back * lo * table[1, n - lo + 1]
+            lo -= 1
+            total += down
+            if u <= total:
+                return lo
     return k
 
 
@@ -109,7 +112,7 @@ def call(
     model,
     normal,
     balance,
-    log_factorial,
+    table,
     limits,
     ploidy,
     alt,
@@ -125,7 +128,7 @@ def call(
 
     hashes uint64[n, 2] of variant_hash; indel bool[n]; copies int8[n, m, 2]; model float64[2, 7] for SNVs and indels:
     centre, spread and power of the site depth, gamma shape of a member's depth, log SD of a sample's depth, error a
-    read, share of hard positions; normal, balance[2]: quantile tables; log_factorial float64[limits[1] + 1]; limits
+    read, share of hard positions; normal, balance[2]: quantile tables; table float64[2, limits[1] + 2]: log k! and 1 / k; limits
     int64: least and greatest depth, greatest PL, greatest GQ, then milli-phred of a read against a homozygote, for
     it, and in a heterozygote, of the prior.
     """
@@ -160,7 +163,7 @@ def call(
                 d = min(max(d, limits[0]), limits[1])
             u = _uniform(mine, 5)
             if carried == 1 and last == 2:
-                a = np.int64(_binomial(d, _quantile(balance[kind], _uniform(mine, 6)), log_factorial, u))
+                a = np.int64(_binomial(d, _quantile(balance[kind], _uniform(mine, 6)), table, u))
             else:
                 a = np.int64(_errors(d, model[kind, 5], clean[kind, d], u))
                 if carried > 0:

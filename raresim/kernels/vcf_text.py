@@ -4,21 +4,30 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _integer(out, k, value):
     """Write a non-negative integer in decimal; return the next place."""
-    digits = 1
-    bound = 10
+    if value < 10:
+        out[k] = 48 + value
+        return k + 1
+    if value < 100:
+        tens = value // 10
+        out[k] = 48 + tens
+        out[k + 1] = 48 + value - 10 * tens
+        return k + 2
+    size = 3
+    bound = 1000
     while value >= bound:
-        digits += 1
+        size += 1
         bound *= 10
-    for i in range(k + digits - 1, k - 1, -1):
-        out[i] = 48 + value % 10
-        value //= 10
-    return k + digits
+    for i in range(k + size - 1, k - 1, -1):
+        rest = value // 10
+        out[i] = 48 + value - 10 * rest
+        value = rest
+    return k + size
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _copy(out, k, text, lo, hi):
     for i in range(lo, hi):
         out[k] = text[i]
@@ -26,7 +35,7 @@ def _copy(out, k, text, lo, hi):
     return k
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def records(
     contig,
     pos,
@@ -54,17 +63,18 @@ def records(
 ):
     """Write one line a row; return the number of bytes; ``starts`` int64[n + 1] gets the offset of every line.
 
-    Calls as in raresim.sequencing. mark: "/" or "|". pieces: text of the file, ``piece_off`` its bounds: 0 the FILTER
-    and what follows it of a PASS record, 1 of another, 2 FORMAT, 3.. AF of (AN, AC) at 3 + AN (AN + 1) / 2 + AC, then
-    one contig name each at the end. extra: what follows AN in INFO of a row. AC, AN, AF are of the called alleles.
+    Calls as in raresim.sequencing. mark: "/" or "|". pieces: constant text, ``piece_off`` its bounds: FILTER and the
+    family's counts of a PASS record with AC of AN alleles at AN (AN + 1) / 2 + AC, the same of a LowQual record,
+    FORMAT, then one contig name each. extra: what follows AN in INFO of a row.
     """
     n, members = alt.shape
     most = 2 * members
-    names = 3 + (most + 1) * (most + 2) // 2
+    counts = (most + 1) * (most + 2) // 2
+    fields = np.empty(7, np.int64)
     k = 0
     for i in range(n):
         starts[i] = k
-        c = names + contig[i]
+        c = 2 * counts + 1 + contig[i]
         k = _copy(out, k, pieces, piece_off[c], piece_off[c + 1])
         out[k] = 9
         k = _integer(out, k + 1, np.int64(pos[i]) + 1)
@@ -81,19 +91,15 @@ def records(
             out[k] = 46
             out[k + 1] = 48 + tenths % 10
             k += 2
-        c = 0 if passed[i] else 1
-        k = _copy(out, k, pieces, piece_off[c], piece_off[c + 1])
         ac, an = 0, 0
         for j in range(members):
             if alt[i, j] >= 0:
                 ac += alt[i, j]
                 an += ploidy[i, j]
-        k = _integer(out, k, ac)
-        c = 3 + an * (an + 1) // 2 + ac
+        c = an * (an + 1) // 2 + ac + (0 if passed[i] else counts)
         k = _copy(out, k, pieces, piece_off[c], piece_off[c + 1])
-        k = _integer(out, k, an)
         k = _copy(out, k, extra, extra_off[i], extra_off[i + 1])
-        k = _copy(out, k, pieces, piece_off[2], piece_off[3])
+        k = _copy(out, k, pieces, piece_off[2 * counts], piece_off[2 * counts + 1])
         for j in range(members):
             a = alt[i, j]
             out[k] = 9
@@ -111,28 +117,24 @@ def records(
             else:
                 out[k] = 46 if a < 0 else 48 + a
                 k += 1
-            out[k] = 58
-            k = _integer(out, k + 1, np.int64(ref_reads[i, j]))
-            out[k] = 44
-            k = _integer(out, k + 1, np.int64(alt_reads[i, j]))
-            out[k] = 58
-            k = _integer(out, k + 1, np.int64(depth[i, j]))
-            out[k] = 58
-            k += 1
+            fields[0] = ref_reads[i, j]
+            fields[1] = alt_reads[i, j]
+            fields[2] = depth[i, j]
+            fields[3] = gq[i, j]
+            last = 3
+            if a >= 0:
+                last = 5 + ploidy[i, j]
+                for g in range(ploidy[i, j] + 1):
+                    fields[4 + g] = pl[i, j, g]
+            for f in range(last):
+                out[k] = 44 if f == 1 or f > 4 else 58
+                k = _integer(out, k + 1, fields[f])
             if a < 0:
-                out[k] = 46
-                out[k + 1] = 58
-                out[k + 2] = 46
-                k += 3
-                continue
-            k = _integer(out, k, np.int64(gq[i, j]))
-            out[k] = 58
-            k += 1
-            for g in range(ploidy[i, j] + 1):
-                if g > 0:
-                    out[k] = 44
-                    k += 1
-                k = _integer(out, k, np.int64(pl[i, j, g]))
+                out[k] = 58
+                out[k + 1] = 46
+                out[k + 2] = 58
+                out[k + 3] = 46
+                k += 4
         out[k] = 10
         k += 1
     starts[n] = k

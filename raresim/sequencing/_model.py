@@ -63,8 +63,10 @@ def beta_quantiles(mean: float, rho: float) -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=1)
-def _log_factorial() -> NDArray[np.float64]:
-    return np.concatenate([np.zeros(1), np.cumsum(np.log(np.arange(1, GREATEST_DEPTH + 1)))])
+def _factorials() -> NDArray[np.float64]:
+    """Return float64[2, GREATEST_DEPTH + 2]: log k! and 1 / k (0 at 0)."""
+    k = np.arange(1, GREATEST_DEPTH + 2)
+    return np.array([np.concatenate([[0.0], np.cumsum(np.log(k))]), np.concatenate([[0.0], 1 / k])])
 
 
 def variant_hashes(sites: Sites) -> NDArray[np.uint64]:
@@ -94,6 +96,6 @@ def call(truth: Genotypes, key: int, snv: ReadModel, indel: ReadModel) -> Calls:
     with np.errstate(over="ignore"):
         kernel(
             np.uint64(key), variant_hashes(truth.sites), is_indel, truth.copies, model, _normal(), balance,
-            _log_factorial(), limits, ploidy, alt, phase, depth, ref_reads, alt_reads, gq, pl, qual,
+            _factorials(), limits, ploidy, alt, phase, depth, ref_reads, alt_reads, gq, pl, qual,
         )  # fmt: skip
     return Calls(ploidy, alt, phase, depth, ref_reads, alt_reads, gq, pl, qual, qual >= LEAST_QUAL)
