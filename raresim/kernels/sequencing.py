@@ -128,8 +128,8 @@ def call(
 
     hashes uint64[n, 2] of variant_hash; indel bool[n]; copies int8[n, m, 2]; model float64[2, 7] for SNVs and indels:
     centre, spread and power of the site depth, gamma shape of a member's depth, log SD of a sample's depth, error a
-    read, share of hard positions; normal, balance[2]: quantile tables; table float64[2, limits[1] + 2]: log k! and 1 / k; limits
-    int64: least and greatest depth, greatest PL, greatest GQ, then milli-phred of a read against a homozygote, for
+    read, share of hard positions; normal, balance[2]: quantile tables; table float64[2, limits[1] + 2]: log k! and 1 / k;
+    limits int64: least and greatest depth, greatest PL, greatest GQ, then milli-phred of a read against a homozygote, for
     it, and in a heterozygote, of the prior.
     """
     members = copies.shape[1]
@@ -141,6 +141,7 @@ def call(
         for d in range(limits[1] + 1):
             clean[kind, d] = (1.0 - model[kind, 5]) ** d
     cost = np.zeros(3, np.int64)
+    u = np.empty(4, np.float64)
     for i in range(len(hashes)):
         kind = 1 if indel[i] else 0
         where = _mix(hashes[i, 0] ^ U(key))
@@ -154,18 +155,20 @@ def call(
             ploidy[i, j] = last
             here = _mix(where + U(j + 1))
             mine = _mix(what + U(j + 1))
+            for q in range(2):
+                u[q] = _uniform(here, 3 + q)
+                u[2 + q] = _uniform(mine, 5 + q)
             d = np.int64(0)
             if last > 0:
                 mean = site * sample[kind, j] * last
                 if hard:
-                    mean *= -HARD * np.log(_uniform(here, 3))
-                d = np.int64(_depth(mean, model[kind, 3], normal, _uniform(here, 4)))
+                    mean *= -HARD * np.log(u[0])
+                d = np.int64(_depth(mean, model[kind, 3], normal, u[1]))
                 d = min(max(d, limits[0]), limits[1])
-            u = _uniform(mine, 5)
             if carried == 1 and last == 2:
-                a = np.int64(_binomial(d, _quantile(balance[kind], _uniform(mine, 6)), table, u))
+                a = np.int64(_binomial(d, _quantile(balance[kind], u[2]), table, u[3]))
             else:
-                a = np.int64(_errors(d, model[kind, 5], clean[kind, d], u))
+                a = np.int64(_errors(d, model[kind, 5], clean[kind, d], u[3]))
                 if carried > 0:
                     a = d - a
             r = d - a
