@@ -169,12 +169,19 @@ class Catalog:
         text = [f"HP:{number:07d}" for number in c["row_term"][keep].tolist()]
         return [text[a:b] for a, b in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)]
 
+    def links(self, row: int) -> tuple[GeneLink, ...]:
+        """Return the genes of a disease, without making the disease."""
+        c = self.columns
+        at = slice(int(c["gene_off"][row]), int(c["gene_off"][row + 1]))
+        kinds, symbols = self._words["kinds"], self._words["gene_symbol"][at]
+        columns = (c["gene_hgnc"][at].tolist(), symbols, c["gene_kind"][at].tolist())
+        return tuple(GeneLink(f"HGNC:{n}" if n else "", s, kinds[k]) for n, s, k in zip(*columns, strict=True))
+
     def _make(self, row: int) -> Disease:
         c = self.columns
-        genes = slice(int(c["gene_off"][row]), int(c["gene_off"][row + 1]))
         terms = slice(int(c["row_off"][row]), int(c["row_off"][row + 1]))
         spans = slice(int(c["onset_off"][row]), int(c["onset_off"][row + 1]))
-        kinds, symbols, onsets = self._words["kinds"], self._words["gene_symbol"], self._words["onsets"]
+        onsets = self._words["onsets"]
         columns = (c[name][terms].tolist() for name in ("row_term", "row_k", "row_n", "row_share", "row_sex"))
         flags = (c[name][terms].tolist() for name in ("row_excluded", "row_onset"))
         why = self._words["reasons"][int(c["reason"][row])]
@@ -184,12 +191,7 @@ class Catalog:
             ids=self.ids[row],
             name=self.names[row],
             modes=self.modes[row],
-            genes=tuple(
-                GeneLink(f"HGNC:{number}" if number else "", symbol, kinds[kind])
-                for number, symbol, kind in zip(
-                    c["gene_hgnc"][genes].tolist(), symbols[genes], c["gene_kind"][genes].tolist(), strict=True
-                )
-            ),
+            genes=self.links(row),
             annotations=tuple(
                 Annotation(f"HP:{t:07d}", k, n, None if f < 0 else f / 1e4, SEXES[s], x, onsets[o])
                 for t, k, n, f, s, x, o in zip(*columns, *flags, strict=True)

@@ -133,7 +133,7 @@ class GeneFacts:
         return {"AD": out["AD"], "AR": out["AR"], "XLD": out["XL"], "XLR": out["XL"]}
 
     def mechanism(self, hgnc: str, mode: str, diseases: Sequence[str]) -> frozenset[str]:
-        """Return what is stated of how the gene causes the disease: "LoF", "GoF", "DN", "altered", ...; empty if nothing.
+        """Return what is stated of how the gene causes the disease ("LoF", "GoF", "DN", "altered", ...), if anything.
 
         ``diseases``: all ids of the disease. Where the pair has no row, a dominant disease takes the mechanism that all
         dominant diseases of the gene share, if they share one.

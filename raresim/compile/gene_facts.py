@@ -117,8 +117,8 @@ def strength(counts: NDArray[np.int32]) -> float:
             total += sum(math.lgamma(a + k) - math.lgamma(a) for a, k in zip(alpha, row, strict=True) if k)
         return total
 
-    grid = [2 ** (i / 10) for i in range(0, 70)]
-    return round(max(grid, key=likelihood), 2)
+    grid = [2.0 ** (i / 10) for i in range(70)]
+    return float(round(max(grid, key=likelihood), 2))
 
 
 def mechanism_rows(path: Path) -> list[str]:

@@ -1,14 +1,18 @@
 """Which disease has case i?
 
-A kind gives one method::
+A kind gives two methods::
 
-    def draw(self, world: World, rng: Generator) -> Choice
+    def draw(self, world: World, rng: Generator, modes: Collection[str] = MODES) -> Choice
+    def check(self, world: World, modes: Collection[str] = MODES) -> None
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from raresim.catalog import MODES
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -29,8 +33,12 @@ class Choice:
 class DiseaseKind(Protocol):
     """The contract of the family."""
 
-    def draw(self, world: World, rng: Generator) -> Choice:
+    def draw(self, world: World, rng: Generator, modes: Collection[str] = MODES) -> Choice:
         """Draw a disease that this genome, its targets and the allowed modes can have."""
+        ...
+
+    def check(self, world: World, modes: Collection[str] = MODES) -> None:
+        """Raise InputError, a line for each mistake, where a disease that the study asks for cannot be made."""
         ...
 
 

@@ -1,0 +1,141 @@
+"""Which diseases can be made in a world: the gene is on the genome and in the targets, the mode fits its contig."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raresim.catalog import MODES, Catalog, Disease, GeneLink
+from raresim.genome import ContigKind, Genome, Targets
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from raresim.world import World
+
+AUTOSOMAL = ("AD", "AR")
+
+
+@dataclass(frozen=True, eq=False)
+class Eligible:
+    """What a world allows: the genome's genes with a coding base in the targets, and the pairs of mode and disease."""
+
+    genome: Genome
+    targets: Targets
+    catalog: Catalog
+
+    @cached_property
+    def reachable(self) -> NDArray[np.bool_]:
+        """bool[genes]: some base of the coding sequence lies in the targets."""
+        genes, targets = self.genome.genes, self.targets
+        owner = np.repeat(np.arange(len(genes)), np.diff(genes.exon_off))
+        start = np.maximum(genes.exon_start, genes.cds_start[owner]).astype(np.int64)
+        end = np.minimum(genes.exon_end, genes.cds_end[owner]).astype(np.int64)
+        shift = genes.contig[owner].astype(np.int64) << 32
+        low, high = (targets.contig.astype(np.int64) << 32) + np.stack([targets.start, targets.end]).astype(np.int64)
+        first = np.searchsorted(high, shift + start, "right")  # the first target that ends after the exon starts
+        hit = (start < end) & (np.append(low, np.iinfo(np.int64).max)[first] < shift + end)
+        out = np.zeros(len(genes), np.bool_)
+        out[owner[hit]] = True
+        return out
+
+    @cached_property
+    def single(self) -> dict[str, frozenset[str]]:
+        """Modes of the diseases of a single gene, by HGNC id: what is known of a gene by itself."""
+        out: dict[str, set[str]] = {}
+        off = np.diff(self.catalog.columns["gene_off"])
+        for row in np.flatnonzero(self.catalog.drawable & (off == 1)).tolist():
+            out.setdefault(self.catalog.links(row)[0].hgnc, set()).update(self.catalog.modes[row])
+        return {hgnc: frozenset(modes) for hgnc, modes in out.items()}
+
+    def row(self, link: GeneLink) -> int:
+        """Return the row of a gene in the genome, -1 where it is not there."""
+        genes = self.genome.genes
+        at = genes.by_hgnc.get(link.hgnc, -1)
+        if at < 0 and link.symbol in genes.by_symbol and not genes.hgnc[genes.by_symbol[link.symbol]]:
+            at = genes.by_symbol[link.symbol]
+        return at
+
+    def modes_of(self, gene: int) -> tuple[str, ...]:
+        """Return the modes that the place of a gene allows: none in a pseudoautosomal region, on Y or MT."""
+        contig = self.genome.contigs[int(self.genome.genes.contig[gene])]
+        if contig.kind is ContigKind.AUTOSOME:
+            return AUTOSOMAL
+        x_linked = contig.kind is ContigKind.X and not contig.in_par(int(self.genome.genes.cds_start[gene]))
+        return ("XLD", "XLR") if x_linked else ()
+
+    def pairs(self, disease: Disease) -> list[tuple[str, int]]:
+        """Return (mode, gene row) of a disease that can be made."""
+        seen = any(not row.excluded for row in disease.annotations)
+        return list(self._pairs(disease.modes, disease.genes)) if seen else []
+
+    def _pairs(self, modes: Collection[str], genes: Collection[GeneLink]) -> Iterator[tuple[str, int]]:
+        """Where an entry has several modes and several genes it does not say which goes with which: then a gene has the
+        modes of the diseases that it causes alone.
+        """
+        germline = [link for link in genes if link.association.startswith("germline")]
+        links = germline or genes  # named by the user although not monogenic: all its genes count
+        mixed = len(links) > 1 and len(set(modes) & set(MODES)) > 1
+        for link in links:
+            gene = self.row(link)
+            if gene >= 0 and self.reachable[gene] and gene not in self.genome.unplantable:
+                for mode in self.modes_of(gene):
+                    if mode in modes and (not mixed or mode in self.single.get(link.hgnc, ())):
+                        yield mode, gene
+
+    @cached_property
+    def drawable(self) -> dict[str, list[tuple[int, tuple[int, ...]]]]:
+        """By mode: (catalog row, gene rows) of the diseases of the catalog that are drawn by default, in its order."""
+        out: dict[str, list[tuple[int, tuple[int, ...]]]] = {mode: [] for mode in MODES}
+        for row in np.flatnonzero(self.catalog.drawable).tolist():
+            genes: dict[str, list[int]] = {}
+            for mode, gene in self._pairs(self.catalog.modes[row], self.catalog.links(row)):
+                genes.setdefault(mode, []).append(gene)
+            for mode, rows in genes.items():
+                out[mode].append((row, tuple(rows)))
+        return out
+
+    def why_not(self, disease: Disease, modes: Collection[str]) -> str:
+        """Return why no case of a disease can be made with one of these modes; "" where one can."""
+        found = {mode for mode, _ in self.pairs(disease)}
+        if found & set(modes):
+            return ""
+        if found:
+            return f"its mode here is {', '.join(sorted(found))}, but the study allows {', '.join(modes)}"
+        symbols = ", ".join(link.symbol for link in disease.genes[:3])
+        rows = [row for row in map(self.row, disease.genes) if row >= 0]
+        if not disease.genes:
+            return "no gene of it is known"
+        if not any(not row.excluded for row in disease.annotations):
+            return "no phenotypic feature of it is known"
+        if not set(disease.modes) & set(MODES):
+            return f"its mode of inheritance is {', '.join(disease.modes) or 'unknown'}; known: {', '.join(MODES)}"
+        if not rows:
+            return f"no gene of this disease on this genome ({symbols})"
+        if not any(self.reachable[row] for row in rows):
+            return f"no coding base of {symbols} lies in the targets; widen targets"
+        if all(row in self.genome.unplantable for row in rows):
+            return f"{symbols} has no valid reading frame on this genome"
+        return f"{', '.join(disease.modes)} does not fit the place of {symbols} on this genome"
+
+
+_MADE: WeakKeyDictionary[World, Eligible] = WeakKeyDictionary()
+
+
+def of(world: World) -> Eligible:
+    """Return what a world allows, worked out once for each world."""
+    if world not in _MADE:
+        _MADE[world] = Eligible(world.genome, world.targets, world.catalog)
+    return _MADE[world]
+
+
+def pick(weights: NDArray[np.float64], rng: Generator) -> int:
+    """Draw an index by weight."""
+    total = np.cumsum(weights)
+    return int(np.searchsorted(total, rng.random() * total[-1], "right"))
