@@ -166,6 +166,7 @@ class Targets:
     contig: NDArray[np.int16]
     start: NDArray[np.int32]
     end: NDArray[np.int32]
+    notes: tuple[str, ...] = ()  # what the summary should say: intervals of a BED that were dropped
 
     @property
     def bases(self) -> int:

@@ -1,0 +1,198 @@
+"""Recombination maps: the sex-specific deCODE map on GRCh38, or a HapMap-format file of the user.
+
+Rules where a map says nothing, the same for both:
+
+- Before the first row (if that row is at 0 cM), after the last one, and where the map does not rise at the ends of a
+  chromosome, the rate is the chromosome's mean (between the first and the last place where the map rises).
+- A first row above 0 cM counts: that much lies evenly before it.
+- After the last row of a HapMap file the rate of that row holds, if it is not 0.
+- A contig of an autosome without rows has the mean rate of the whole map.
+- X is the female map. A male recombines in PAR1 only, where his map is 50 cM: one crossover is obligatory there
+  (Hinch et al. 2014, doi 10.1371/journal.pgen.1004503). Y and the mitochondrion have no crossovers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raresim import assemblies
+from raresim.errors import InputError
+from raresim.genome import Contig, ContigKind, Genome
+from raresim.tables import table
+from raresim.textfile import lines
+
+PAR1_CM = 50.0
+_SHIPPED = ("GRCh38", "raresim-synthetic-1")  # assemblies with the coordinates of the deCODE map
+_KEY = "map"
+
+Curve = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
+class GeneticMap:
+    """Cumulative maps by contig and sex: (positions, centimorgans), both float64, from 0 to the contig's end, piecewise
+    linear. notes: what the summary should say; digest: of all curves."""
+
+    male: tuple[Curve, ...]
+    female: tuple[Curve, ...]
+    notes: tuple[str, ...]
+    digest: str
+
+    def cm(self, contig: int, pos: NDArray[np.integer], female: bool) -> NDArray[np.float64]:
+        """Return centimorgans from the start of a contig to 0-based positions (the left edge of the base)."""
+        where, height = (self.female if female else self.male)[contig]
+        out: NDArray[np.float64] = np.interp(pos, where, height)
+        return out
+
+    def bp(self, contig: int, cm: NDArray[np.floating], female: bool) -> NDArray[np.float64]:
+        """Return the positions (not rounded) of centimorgans from the start of a contig; the inverse of ``cm``."""
+        where, height = (self.female if female else self.male)[contig]
+        last = np.append(np.diff(height) > 0, True)  # of equal heights the last one
+        out: NDArray[np.float64] = np.interp(cm, height[last], where[last])
+        return out
+
+    def length(self, contig: int, female: bool) -> float:
+        """Return the centimorgans of a whole contig."""
+        return float((self.female if female else self.male)[contig][1][-1])
+
+
+def load(genome: Genome, path: Path | None = None) -> GeneticMap:
+    """Return the map of a genome: the shipped one for GRCh38 and the synthetic genome, or a HapMap-format file.
+
+    The file has a header line and the columns chromosome, position (1-based), rate (cM/Mb) from there on, map (cM);
+    it stands for both sexes. Raises InputError for a broken file and for an assembly without a map.
+    """
+    if path is not None:
+        rows, skipped = _hapmap(path, genome)
+        notes = [f"map: rows of contigs that are not in the genome: {skipped:,}"] if skipped else []
+        return _make(genome, rows, rows, notes)
+    if genome.assembly not in _SHIPPED:
+        raise InputError(
+            f"map: none is built in for the assembly {genome.assembly!r}; give a map file in HapMap format, or "
+            'genome.assembly = "GRCh38" if it is that'
+        )
+    with np.load(table("map.npz")) as file:
+        contig = file["contig"]
+        pos, male, female = (np.cumsum(file[name], dtype=np.int64) for name in ("pos", "male", "female"))
+    curves: list[dict[int, tuple[Curve, float]]] = [{}, {}]
+    for row, name in enumerate(assemblies.CHROMOSOMES):
+        mine = contig == row
+        if mine.any() and name in genome.index:
+            for sex, micro in enumerate((male, female)):
+                curve = (pos[mine].astype(np.float64), micro[mine] / 1e6)
+                curves[sex][genome.index[name]] = (curve, 0.0)
+    return _make(genome, curves[0], curves[1], [])
+
+
+def _make(
+    genome: Genome,
+    male: dict[int, tuple[Curve, float]],
+    female: dict[int, tuple[Curve, float]],
+    notes: list[str],
+) -> GeneticMap:
+    means = [_mean([curve for curve, _ in rows.values()]) for rows in (male, female)]
+    bare = [c.name for i, c in enumerate(genome.contigs) if i not in female and c.kind <= ContigKind.X]
+    with_genes = {genome.contigs[row].name for row in set(genome.genes.contig.tolist())}
+    bare = [name for name in bare if name in with_genes]
+    if bare:
+        notes.append(f"map: the mean rate of the map stands for {', '.join(bare[:5])}{', ...' * (len(bare) > 5)}")
+    hasher = hashlib.blake2b(digest_size=16)
+    curves: list[tuple[Curve, ...]] = []
+    for rows, mean, is_female in ((male, means[0], False), (female, means[1], True)):
+        side = tuple(_curve(c, rows.get(i), mean, is_female) for i, c in enumerate(genome.contigs))
+        for array in (array for curve in side for array in curve):
+            hasher.update(np.ascontiguousarray(array).data)
+        curves.append(side)
+    return GeneticMap(curves[0], curves[1], tuple(notes), hasher.hexdigest())
+
+
+def _curve(contig: Contig, given: tuple[Curve, float] | None, mean: float, female: bool) -> Curve:
+    end = float(contig.length)
+    if contig.kind is ContigKind.X and not female:
+        first = [(float(a), float(b)) for a, b in contig.par[:1]]
+        where = np.array([0.0, *(x for pair in first for x in pair), end])
+        return where, np.array([0.0, 0.0, *([PAR1_CM] * (len(where) - 2))]) if first else np.zeros(2)
+    if contig.kind > ContigKind.X:
+        return np.array([0.0, end]), np.zeros(2)
+    if given is None:
+        return np.array([0.0, end]), np.array([0.0, mean * end])
+    return _filled(*given, end)
+
+
+def _rising(curve: Curve) -> slice:
+    """Rows between the first and the last place where a map rises."""
+    rises = np.flatnonzero(np.diff(curve[1]) > 0)
+    return slice(int(rises[0]), int(rises[-1]) + 2) if len(rises) else slice(0, 0)
+
+
+def _mean(curves: Sequence[Curve]) -> float:
+    """Mean rate, cM a base, where maps rise."""
+    parts = [(where[rows], height[rows]) for where, height in curves if (rows := _rising((where, height))).stop]
+    bases = sum(float(where[-1] - where[0]) for where, _ in parts)
+    return sum(float(height[-1] - height[0]) for _, height in parts) / bases if bases else 0.0
+
+
+def _filled(curve: Curve, last_rate: float, end: float) -> Curve:
+    """Return a curve from 0 to the contig's end by the rules above; last_rate: cM a base after the last row."""
+    rate = _mean([curve])
+    where, height = curve
+    if height[0] > 0 and where[0] > 0:
+        where, height = np.insert(where, 0, 0.0), np.insert(height, 0, 0.0)
+    if last_rate > 0 and where[-1] < end:
+        where, height = np.append(where, end), np.append(height, height[-1] + last_rate * (end - where[-1]))
+    rows = _rising((where, height))
+    where, height = where[rows], height[rows]
+    if not len(where):
+        return np.array([0.0, end]), np.zeros(2)
+    height = height - height[0] + rate * where[0]
+    if where[0] > 0:
+        where, height = np.insert(where, 0, 0.0), np.insert(height, 0, 0.0)
+    if where[-1] < end:
+        where, height = np.append(where, end), np.append(height, height[-1] + rate * (end - where[-1]))
+    return where, height
+
+
+def _hapmap(path: Path, genome: Genome) -> tuple[dict[int, tuple[Curve, float]], int]:
+    """Return the curve and the last rate (cM a base) of each contig of a HapMap-format file, and the rows skipped."""
+    points: dict[int, list[tuple[float, float, float]]] = {}
+    skipped = 0
+    for number, line in enumerate(lines(path, _KEY), 1):
+        field = line.split()
+        if not field or line.startswith("#") or (number == 1 and not _number(field[-1])):
+            continue
+        where = f"{_KEY}: {path}: line {number}"
+        if len(field) != 4 or not all(_number(text) for text in field[1:]):
+            raise InputError(f"{where}: not chromosome, position, rate (cM/Mb), map (cM); give a HapMap-format map")
+        row = genome.index.get(field[0], genome.index.get(assemblies.canonical(field[0])))
+        if row is None:
+            skipped += 1
+            continue
+        position, rate, height = (float(text) for text in field[1:])
+        mine = points.setdefault(row, [])
+        if mine and (position <= mine[-1][0] or height < mine[-1][2]):
+            raise InputError(f"{where}: position or map falls below the line before it; sort the map")
+        if not 0 <= position <= genome.contigs[row].length or rate < 0 or height < 0:
+            name, length = genome.contigs[row].name, genome.contigs[row].length
+            raise InputError(f"{where}: outside {name} (1 to {length}) or below 0; give a map of this assembly")
+        mine.append((position, rate, height))
+    if not points:
+        raise InputError(f"{_KEY}: {path}: no row of a contig of this genome; give a map of this assembly")
+    out = {}
+    for row, mine in points.items():
+        table_ = np.array(mine)
+        out[row] = ((table_[:, 0], table_[:, 2]), float(table_[-1, 1]) / 1e6)
+    return out, skipped
+
+
+def _number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
