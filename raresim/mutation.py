@@ -55,7 +55,7 @@ def load() -> RateTable:
                 left, base, right = (LETTERS.index(letter) for letter in old)
                 snv[25 * left + 5 * base + right, LETTERS.index(new)] = float(value)
             elif kind == "length":
-                length[old == "coding", int(new)] = float(value)
+                length[int(old == "coding"), int(new)] = float(value)
             else:
                 (indel if kind == "indel" else ratio)[int(old == "coding")] = float(value)
     return RateTable(snv, indel, ratio, length)

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from raresim.sites import Sites
+
+if TYPE_CHECKING:
+    from raresim.background import BackgroundKind, Inputs
+
+FORMAT = 1  # of the cached artifact and of what it means: raise it when the same inputs give another panel
 
 
 @dataclass(frozen=True)
@@ -47,3 +56,120 @@ class Panel:
         """Return the cohort haplotypes that carry ALT at a site, ascending."""
         rows = np.flatnonzero(self.hap_site == site)
         return np.searchsorted(self.hap_off, rows, "right") - 1
+
+    def rows(self, sites: Sites) -> NDArray[np.int64]:
+        """Return the panel row of each of these alleles, -1 where the panel does not have it."""
+        place = self._place
+        wanted = sites.contig.astype(np.int64) << 32 | sites.pos
+        first, last = np.searchsorted(place, wanted, "left"), np.searchsorted(place, wanted, "right")
+        out = np.full(len(sites), -1, np.int64)
+        for i in np.flatnonzero(first < last):
+            variant = sites[int(i)]
+            out[i] = next((row for row in range(first[i], last[i]) if self.sites[row] == variant), -1)
+        return out
+
+    @cached_property
+    def _place(self) -> NDArray[np.int64]:
+        return np.asarray(self.sites.contig.astype(np.int64) << 32 | self.sites.pos)
+
+
+def cached(
+    kind: BackgroundKind,
+    inputs: Inputs,
+    workers: int = 1,
+    progress: Callable[[float], None] = lambda share: None,
+) -> Panel:
+    """Return the panel of these inputs from the cache, or make it and put it there.
+
+    One file, named by :func:`digest`; of two processes that want the same panel one makes it and the other waits. A file
+    that is damaged is made again.
+    """
+    from raresim import artifact
+    from raresim.tables import cache_folder
+
+    name = digest(kind, inputs)
+    path = cache_folder() / f"panel-{name}.bin"
+    with artifact.locked(path):
+        arrays = artifact.read(path)
+        if arrays is None:
+            made = dataclasses.replace(kind.make(inputs, workers, progress), digest=name)
+            artifact.write(path, _columns(made))
+            arrays = artifact.read(path)
+    if arrays is None:
+        raise OSError(f"{path} was written and cannot be read back; is the disk damaged?")
+    return _panel(arrays)
+
+
+def digest(kind: BackgroundKind, inputs: Inputs) -> str:
+    """Return the name of a panel: a digest of all that makes it.
+
+    Kind and settings, contents of files that settings name, seed, genome, targets, map, shipped tables (rates,
+    thinning, demographies), format, and the versions of msprime, tskit and numpy.
+    """
+    import hashlib
+    from importlib.metadata import version
+    from pathlib import Path
+
+    from raresim.kinds import name_of
+    from raresim.tables import table
+
+    out = hashlib.blake2b(digest_size=16)
+
+    def add(name: str, data: bytes) -> None:
+        out.update(f"{name} {len(data)}\n".encode() + data)
+
+    add("format", str(FORMAT).encode())
+    add("kind", name_of(kind).encode())
+    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
+        value: Any = getattr(kind, field.name)
+        if isinstance(value, Path):
+            value = value.read_bytes() if value.is_file() else b""
+        elif isinstance(value, dict):
+            value = sorted(value.items())
+        add(field.name, value if isinstance(value, bytes) else repr(value).encode())
+    add("seed", str(inputs.seed).encode())
+    add("genome", inputs.genome.digest.encode())
+    targets = inputs.targets
+    for column in (targets.contig, targets.start, targets.end):
+        add("targets", np.ascontiguousarray(column).tobytes())
+    _add_value(add, "map", inputs.map)
+    for file in [table("rates.tsv.gz"), table("thinning.npz"), *sorted(table("demography").glob("*.yaml"))]:
+        add(file.name, file.read_bytes())
+    for package in ("msprime", "tskit", "numpy"):
+        add(package, version(package).encode())
+    return out.hexdigest()
+
+
+def _add_value(add: Callable[[str, bytes], None], name: str, value: object) -> None:
+    """Add what a frozen value holds: fields, sequences, arrays, numbers and text."""
+    if dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            _add_value(add, f"{name}.{field.name}", getattr(value, field.name))
+    elif isinstance(value, np.ndarray):
+        add(f"{name} {value.dtype} {value.shape}", np.ascontiguousarray(value).tobytes())
+    elif isinstance(value, dict):
+        for key in sorted(value, key=repr):
+            _add_value(add, f"{name}[{key!r}]", value[key])
+    elif isinstance(value, (tuple, list)):
+        for i, item in enumerate(value):
+            _add_value(add, f"{name}[{i}]", item)
+    else:
+        add(name, repr(value).encode())
+
+
+def _columns(panel: Panel) -> dict[str, NDArray[Any]]:
+    out = {f"sites.{f.name}": getattr(panel.sites, f.name) for f in dataclasses.fields(panel.sites)}
+    for field in dataclasses.fields(panel):
+        value = getattr(panel, field.name)
+        if isinstance(value, np.ndarray):
+            out[field.name] = value
+    text = "\n".join([panel.digest, *panel.ancestries]).encode()
+    out["text"] = np.frombuffer(text, np.uint8)
+    return out
+
+
+def _panel(columns: dict[str, NDArray[Any]]) -> Panel:
+    sites = Sites(**{f.name: columns[f"sites.{f.name}"] for f in dataclasses.fields(Sites)})
+    name, *ancestries = columns["text"].tobytes().decode().split("\n")
+    arrays = {f.name: columns[f.name] for f in dataclasses.fields(Panel) if f.name in columns}
+    return Panel(sites=sites, ancestries=tuple(ancestries), digest=name, **arrays)

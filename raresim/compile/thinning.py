@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import math
 from pathlib import Path
 
@@ -68,7 +67,7 @@ def density(epochs: list[tuple[float, float, float, float]], x: NDArray[np.float
     """Expected number of segregating variants in each cell today, for one unit of mutation rate."""
     from scipy.linalg import solve_banded
 
-    start, _, young, _ = epochs[-1]
+    young = epochs[-1][2]
     mass = np.asarray(solve_banded((1, 1), -chain(x, young, s), entering(x, young)))
     for begin, end, young, old in reversed(epochs[:-1]):
         time = end
@@ -80,7 +79,6 @@ def density(epochs: list[tuple[float, float, float, float]], x: NDArray[np.float
             band[1] += 1
             mass = np.asarray(solve_banded((1, 1), band, mass + step * entering(x, size)))
             time -= step
-    assert start >= 0
     return mass
 
 
@@ -120,8 +118,7 @@ def main() -> None:
         "loss": {**LOSS, "source": "fitted to gnomAD v2.1 and ExAC (reference/genotypes.md, 1.4)"},
         "licence": "facts and our own computation",
     }
-    arrays["provenance"] = np.frombuffer(json.dumps(notes, sort_keys=True).encode(), np.uint8)
-    write_npz(args.out, arrays)
+    write_npz(args.out, arrays, notes)
 
 
 if __name__ == "__main__":

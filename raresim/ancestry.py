@@ -1,0 +1,220 @@
+"""Genealogies of what is sequenced: targets in blocks, squeezed, simulated, mutated. A worker sees one block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raresim.mutation import RateTable
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Block:
+    """One independent job. start, end int64[targets]: target intervals on the chromosome; cm: cumulative map of the
+    chromosome at a position, in centimorgans; size: factor of the population sizes (3/4 on X)."""
+
+    contig: int
+    number: int
+    start: Ints
+    end: Ints
+    start_cm: Floats
+    end_cm: Floats
+    size: float
+
+
+@dataclass(frozen=True)
+class Job:
+    """A block with all that a worker needs, in arrays: contexts and regions of its target bases, samples, demography,
+    rates, and its two seeds."""
+
+    block: Block
+    context: NDArray[np.uint8]
+    region: NDArray[np.uint8]
+    samples: tuple[tuple[str, int], ...]
+    reference: str
+    model: Any
+    rates: Channels
+    seed: int
+    key: int
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Biallelic rows of a block: position of the base (an indel's anchor), alt int8 (base code, -1 for an indel), size
+    int8 (bases that ALT has more than REF), flipped (ALT is ancestral), carriers as ``haplotype[off[r]:off[r + 1]]``."""
+
+    position: Ints
+    alt: NDArray[np.int8]
+    size: NDArray[np.int8]
+    flipped: NDArray[np.bool_]
+    off: Ints
+    haplotype: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Channels:
+    """Rates of all kinds of events by context, as the kernels read them (``raresim.kernels.carriers``)."""
+
+    forward: Floats
+    backward: Floats
+    ceiling: Floats
+    most: Floats
+    indel: Floats
+    length: Floats
+
+
+def channels(table: RateTable, counts: Floats, scale: float) -> Channels:
+    """Return the rates multiplied by ``scale``; counts float64[125]: how often each context is in the targets.
+
+    Going up a lineage, base b was a with rate rate(a to b) count(a) / count(b): the reversal of the mutation process on
+    the composition that the genome has.
+    """
+    forward = table.snv * scale
+    backward = np.zeros((125, 4))
+    for context in np.flatnonzero(table.total > 0):
+        middle = context // 5 % 5
+        for old in range(4):
+            before = context + 5 * (old - middle)
+            backward[context, old] = forward[before, middle] * (counts[before] + 1) / (counts[context] + 1)
+    most = np.maximum(forward.sum(1), backward.sum(1))
+    ceiling = np.zeros(125)
+    for context in np.flatnonzero(table.total > 0):
+        ceiling[context] = max(most[context + 5 * (base - context // 5 % 5)] for base in range(4))
+    deletions = table.indel / (1 + table.ins_per_del)
+    indel = np.stack([deletions, table.indel - deletions], 1) * scale
+    return Channels(forward, backward, ceiling, most, indel, np.cumsum(table.length, 1))
+
+
+def blocks(
+    contig: int, start: Ints, end: Ints, cm: Callable[[Ints], Floats], block_cm: float, size: float
+) -> list[Block]:
+    """Cut the targets of a chromosome (or of a part of it) into blocks of about ``block_cm``, each cut in the widest gap
+    within a fifth of a block of its place. Numbers are given by the caller's order of parts."""
+    a, b = cm(start), cm(end)
+    count = max(1, round(float(b[-1] - a[0]) / block_cm))
+    gaps = start[1:] - end[:-1]
+    cuts = {0, len(start)}
+    for j in range(1, count):
+        place = a[0] + j * (b[-1] - a[0]) / count
+        near = np.flatnonzero(np.abs(b[:-1] - place) < block_cm * 0.2)
+        cuts.add(int(near[np.argmax(gaps[near])]) + 1 if len(near) else int(np.searchsorted(a, place)))
+    edges = sorted(cuts)
+    return [
+        Block(contig, number, start[i:j], end[i:j], a[i:j], b[i:j], size)
+        for number, (i, j) in enumerate(zip(edges[:-1], edges[1:], strict=True))
+    ]
+
+
+def squeeze(block: Block) -> tuple[Ints, Floats, Ints]:
+    """Return (edges, rates, offsets) of the squeezed coordinate: targets at their length, gaps as one base that keeps all
+    their recombination, at most 0.5; offsets int64[targets] is where each target begins."""
+    length = block.end - block.start
+    offset = np.concatenate([[0], np.cumsum(length[:-1] + 1)]).astype(np.int64)
+    inside = np.maximum(block.end_cm - block.start_cm, 0) / 100 / length
+    between = np.clip((block.start_cm[1:] - block.end_cm[:-1]) / 100, 0, 0.5)
+    edges = np.stack([offset, offset + length], 1).ravel()
+    rates = np.stack([inside, np.append(between, 0)], 1).ravel()[:-1]
+    return edges, rates, offset
+
+
+def simulate(job: Job) -> Rows:
+    """Simulate a block: ancestry (Hudson's coalescent of msprime: Baumdicker et al. 2022, doi:10.1093/genetics/iyab229),
+    mutations, carriers."""
+    import msprime
+
+    block = job.block
+    edges, rates, offset = squeeze(block)
+    samples = [msprime.SampleSet(n, population=name, time=0) for name, n in job.samples]
+    samples.append(msprime.SampleSet(1, population=job.reference, time=0, ploidy=1))
+    trees = msprime.sim_ancestry(
+        samples,
+        demography=job.model,
+        recombination_rate=msprime.RateMap(position=edges, rate=rates),
+        random_seed=job.seed,
+        record_provenance=False,
+    )
+    haplotypes = 2 * sum(n for _, n in job.samples)
+    length = block.end - block.start
+    where = np.arange(int(length.sum())) + np.repeat(offset - (np.cumsum(length) - length), length)
+    context = np.full(int(edges[-1]), 124, np.uint8)
+    region = np.zeros(int(edges[-1]), np.uint8)
+    context[where], region[where] = job.context, job.region
+    found = resolve(trees, context, region, haplotypes + 1, job.rates, job.key)
+    target = np.searchsorted(offset, found.position, "right") - 1
+    position = block.start[target] + found.position - offset[target]
+    return Rows(position, found.alt, found.size, found.flipped, found.off, found.haplotype)
+
+
+def resolve(
+    trees: Any, context: NDArray[np.uint8], region: NDArray[np.uint8], leaves: int, rates: Channels, key: int
+) -> Rows:
+    """Put mutations on a tree sequence whose samples are its first nodes, the last of them the reference haplotype."""
+    from raresim.kernels.carriers import carriers
+    from raresim.kernels.mutate import mutate
+
+    table = trees.tables
+    left, right = table.edges.left, table.edges.right
+    parent, child, time = table.edges.parent, table.edges.child, table.nodes.time
+    if np.any(np.diff(parent) < 0) or trees.num_samples != leaves:
+        raise ValueError("the edges of a genealogy must be sorted by parent, older nodes last, and its samples first")
+    known = rates.ceiling[context] > 0
+    whole = np.where(known, rates.ceiling[context] + rates.indel.sum(1)[region], 0.0)
+    cumulative = np.concatenate([[0.0], np.cumsum(whole)])
+    expected = float(
+        ((time[parent] - time[child]) * (cumulative[right.astype(int)] - cumulative[left.astype(int)])).sum()
+    )
+    room = int(expected + 12 * expected**0.5 + 64)
+    base, node, when, mark = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room), np.empty(room)
+    with np.errstate(over="ignore"):
+        n = mutate(left, right, child, parent, time, cumulative, np.uint64(key), base, node, when, mark)
+    if n < 0:
+        raise RuntimeError("more mutations than twelve standard deviations above their mean: a fault of raresim")
+    order = np.lexsort((when[:n], base[:n]))
+    base = base[order]
+    first = np.zeros(len(time) + 1, np.int64)
+    np.cumsum(np.bincount(parent, minlength=len(time)), out=first[1:])
+    deepest = int(np.bincount(base).max(initial=0))
+    rows = (np.empty(n, np.int32), np.empty(n, np.int8), np.empty(n, np.int8), np.empty(n, np.bool_))
+    off, haplotype = np.empty(n + 1, np.int64), np.empty(n * leaves, np.int32)  # a bound; only what is used is touched
+    kept = carriers(
+        base,
+        node[order],
+        mark[order],
+        first,
+        left,
+        right,
+        child,
+        leaves,
+        context,
+        region,
+        rates.forward,
+        rates.backward,
+        rates.ceiling,
+        rates.most,
+        rates.indel,
+        rates.length,
+        np.empty(deepest * leaves, np.int32),
+        *rows,
+        off,
+        haplotype,
+    )
+    position, alt, size, flipped = (column[:kept].copy() for column in rows)
+    off = off[: kept + 1].copy()
+    return Rows(position.astype(np.int64), alt, size, flipped, off, haplotype[: off[-1]].copy())
+
+
+def warm() -> None:
+    """Compile the kernels, or load them from numba's cache, on a genealogy of two samples and the reference."""
+    import msprime
+
+    trees = msprime.sim_ancestry(1, sequence_length=5, population_size=1, random_seed=1)
+    table = RateTable(np.zeros((125, 4)), np.zeros(2), np.ones(2), np.ones((2, 31)))
+    rates = channels(table, np.ones(125), 1.0)
+    resolve(trees, np.full(5, 124, np.uint8), np.zeros(5, np.uint8), 2, rates, 1)

@@ -1,0 +1,85 @@
+"""One file of arrays, memory-mapped when read: things that are made once and kept in the cache."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raresim.errors import InputError
+
+MAGIC = b"raresim1"
+ALIGN = 64
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of an artifact: a file beside it. A process that dies lets go of it."""
+    import fcntl
+
+    with open(path.with_name(path.name + ".lock"), "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(lock, fcntl.LOCK_UN)
+
+
+def write(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
+    """Write arrays under a temporary name and rename it; the header holds type, shape, place and checksum of each."""
+    from isal.isal_zlib import crc32
+
+    entries, at = [], 0
+    for name, array in arrays.items():
+        data = np.ascontiguousarray(array)
+        entries.append([name, data.dtype.str, data.shape, at, crc32(data.view(np.uint8).ravel().data)])
+        at += -(-data.nbytes // ALIGN) * ALIGN
+    header = json.dumps(entries).encode()
+    head = MAGIC + len(header).to_bytes(8, "little") + crc32(header).to_bytes(8, "little") + header
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        with open(temporary, "wb") as file:
+            file.write(head.ljust(-(-len(head) // ALIGN) * ALIGN, b"\0"))
+            for array in arrays.values():
+                data = np.ascontiguousarray(array)
+                file.write(data.view(np.uint8).ravel().data)
+                file.write(b"\0" * (-data.nbytes % ALIGN))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(
+            f"RARESIM_CACHE: cannot write {path} ({error.strerror}); free {at / 1e6:.0f} MB or set another folder"
+        ) from None
+
+
+def read(path: Path) -> dict[str, NDArray[Any]] | None:
+    """Return the arrays of an artifact, read-only and memory-mapped; None where it is missing or damaged."""
+    from isal.isal_zlib import crc32
+
+    try:
+        whole = np.asarray(np.memmap(path, np.uint8, "r"))
+    except (OSError, ValueError):
+        return None
+    if len(whole) < 24 or whole[:8].tobytes() != MAGIC:
+        return None
+    size = int.from_bytes(whole[8:16].tobytes(), "little")
+    header = whole[24 : 24 + size].tobytes()
+    if crc32(header) != int.from_bytes(whole[16:24].tobytes(), "little"):
+        return None
+    start = -(-(24 + size) // ALIGN) * ALIGN
+    out: dict[str, NDArray[Any]] = {}
+    for name, dtype, shape, at, check in json.loads(header):
+        count = int(np.prod(shape, dtype=np.int64)) * np.dtype(dtype).itemsize
+        data = whole[start + at : start + at + count]
+        if len(data) != count or crc32(data.data) != check:
+            return None
+        out[name] = data.view(dtype).reshape(shape)
+    return out

@@ -1,0 +1,147 @@
+"""People of a simulated population (coalescent with recent growth, mutation by context, selection)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from raresim import streams
+from raresim.errors import InputError
+from raresim.genome import Contig, ContigKind
+from raresim.kinds import Count, Probability, kind
+
+if TYPE_CHECKING:
+    from raresim.ancestry import Block, Job, Rows
+    from raresim.background import Inputs
+    from raresim.panel import Panel
+
+
+@kind
+class Coalescent:
+    """People of a simulated population: coalescent with recent growth, mutation by context, purifying selection.
+
+    ancestry: people of each ancestry in the panel, cohort and database together. database: share of them that is only
+    ever seen as frequencies. demography: a Demes file instead of the shipped one. block_cM: length of the independent
+    blocks that the genome is simulated in.
+    """
+
+    ancestry: dict[str, Count] = Field(default_factory=lambda: {"EUR": 500})
+    database: Probability = 0.5
+    demography: Path | None = None
+    block_cM: Annotated[float, Field(ge=1.0, le=1000.0)] = 3.0
+
+    def make(self, inputs: Inputs, workers: int, progress: Callable[[float], None]) -> Panel:
+        """Make the panel; progress is called with the share done."""
+        from raresim.population import People, assemble
+
+        counts = sorted(self.ancestry.items())
+        people = People.of(counts, self.database, inputs.seed)
+        if not counts or people.database.all() or not people.database.any():
+            raise InputError(
+                f"background.database: {self.database:g} of {len(people.database)} people leaves the cohort or the "
+                "database empty; choose a share between them"
+            )
+        jobs = self._jobs(inputs, counts)
+        if not jobs:
+            raise InputError("targets: no base of an autosome or X is in the targets; the panel would be empty")
+        parts = []
+        for number, rows in enumerate(_run(jobs, workers), 1):
+            parts.append((jobs[number - 1].block.contig, rows))
+            progress(0.95 * number / len(jobs))
+        return assemble(inputs.genome, inputs.targets, parts, people, inputs.seed)
+
+    def _jobs(self, inputs: Inputs, counts: list[tuple[str, int]]) -> list[Job]:
+        from raresim import demography
+        from raresim.ancestry import Job, channels
+        from raresim.mutation import Rates, flat, load
+
+        history = demography.load(self.demography, self.ancestry)
+        models = {size: history.model(size) for size in (1.0, 0.75)}
+        rates = Rates(inputs.genome)
+        found = []
+        composition = np.zeros(125)
+        for block in self._blocks(inputs):
+            where, context = flat(inputs.genome, block.contig, block.start, block.end)
+            composition += np.bincount(context, minlength=125)
+            found.append((block, context, rates.coding(block.contig, where).astype(np.uint8)))
+        scaled = channels(load(), composition, history.mutation_scale)
+        names, shares = list(history.reference), list(history.reference.values())
+        jobs = []
+        for block, context, region in found:
+            at = ("background", inputs.genome.contigs[block.contig].name, block.number)
+            jobs.append(
+                Job(
+                    block=block,
+                    context=context,
+                    region=region,
+                    samples=tuple(counts),
+                    reference=str(streams.stream(inputs.seed, *at, "reference").choice(names, p=shares)),
+                    model=models[block.size],
+                    rates=scaled,
+                    seed=streams.key(inputs.seed, *at, "ancestry") % (2**32 - 2) + 1,
+                    key=streams.key(inputs.seed, *at, "mutation"),
+                )
+            )
+        return jobs
+
+    def _blocks(self, inputs: Inputs) -> Iterator[Block]:
+        from raresim.ancestry import blocks
+
+        targets, genetic_map = inputs.targets, inputs.map
+        for row, contig in enumerate(inputs.genome.contigs):
+            if contig.kind not in (ContigKind.AUTOSOME, ContigKind.X):
+                continue
+            mine = targets.contig == row
+            start, end = targets.start[mine].astype(np.int64), targets.end[mine].astype(np.int64)
+            number = 0
+            for lo, hi, diploid in _parts(contig):
+                here = (start >= lo) & (start < hi)
+                if not here.any():
+                    continue
+
+                def cm(
+                    pos: NDArray[np.int64], row: int = row, diploid: bool = diploid
+                ) -> NDArray[np.float64]:  # of the lineages' sexes: half the time in each; on X 2/3 in females
+                    female = np.asarray(genetic_map.cm(row, pos, True))
+                    return (female + genetic_map.cm(row, pos, False)) / 2 if diploid else female * 2 / 3
+
+                size = 1.0 if diploid else 0.75  # three X chromosomes for four autosomes
+                for block in blocks(row, start[here], end[here], cm, self.block_cM, size):
+                    yield replace(block, number=number)
+                    number += 1
+
+
+def _parts(contig: Contig) -> list[tuple[int, int, bool]]:
+    """Intervals of a contig with one ploidy rule: start, end, both sexes have two copies."""
+    if contig.kind is ContigKind.AUTOSOME:
+        return [(0, contig.length, True)]
+    out, at = [], 0
+    for start, end in sorted(contig.par):
+        out += [(at, start, False), (start, end, True)]
+        at = end
+    return [*out, (at, contig.length, False)]
+
+
+def _run(jobs: list[Job], workers: int) -> Iterator[Rows]:
+    """Simulate the blocks, in order; more than one worker are processes that are never forked from this one."""
+    from raresim.ancestry import simulate, warm
+
+    warm()  # compiled here, once; the workers load it from numba's cache
+    if workers <= 1 or len(jobs) == 1:
+        yield from map(simulate, jobs)
+        return
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(
+        ["msprime", "raresim.ancestry", "raresim.kernels.mutate", "raresim.kernels.carriers"]
+    )
+    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
+        yield from pool.map(simulate, jobs, chunksize=4)

@@ -1,0 +1,204 @@
+"""From candidate mutations to alleles and who carries them."""
+
+import numpy as np
+from numba import njit
+
+
+@njit(cache=True, nogil=True)
+def _leaves(x, top, first, left, right, child, leaves, stack, seen, out, at):
+    """Write the leaves below ``top`` at coordinate x to ``out[at:]``, ascending; return where they end."""
+    n = at
+    stack[0] = top
+    depth = 1
+    while depth > 0:
+        depth -= 1
+        node = stack[depth]
+        if node < leaves:
+            out[n] = node
+            n += 1
+            continue
+        for e in range(first[node], first[node + 1]):
+            if left[e] <= x and x < right[e]:
+                stack[depth] = child[e]
+                depth += 1
+    if n - at < 24:
+        for i in range(at + 1, n):
+            leaf = out[i]
+            j = i
+            while j > at and out[j - 1] > leaf:
+                out[j] = out[j - 1]
+                j -= 1
+            out[j] = leaf
+    else:
+        for i in range(at, n):
+            seen[out[i]] = 1
+        n = at
+        for leaf in range(leaves):
+            if seen[leaf] == 1:
+                seen[leaf] = 0
+                out[n] = leaf
+                n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def _pick(rates, context, mark):
+    """The alternative whose share of the summed rates of a context holds ``mark``, -1 beyond all of them."""
+    total = 0.0
+    for i in range(4):
+        total += rates[context, i]
+        if mark < total:
+            return i
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def carriers(
+    base,
+    node,
+    mark,
+    first,
+    left,
+    right,
+    child,
+    leaves,
+    context,
+    region,
+    forward,
+    backward,
+    ceiling,
+    most,
+    indel,
+    length,
+    below,
+    row_base,
+    row_alt,
+    row_size,
+    row_flip,
+    off,
+    out,
+):
+    """Resolve candidates into biallelic rows with their carriers; return the number of rows.
+
+    Candidates sorted by (base, time), youngest first. Edges sorted by parent, ``first[u]:first[u + 1]`` those of parent
+    u; samples are the nodes 0..leaves - 1 and the last of them is the reference haplotype, which has the genome's base
+    everywhere. context uint8, region uint8 by base. forward[context, to] and backward[context, to] are mutation rates
+    down and up a lineage; ceiling[context] bounds every sum over states of the middle base, most[context] the sums of
+    the base itself; indel[region, 0] and [region, 1] are rates of deletions and insertions; length[region] the
+    cumulative shares of indel lengths.
+
+    States are resolved outwards from the reference: its own lineage upwards in time with backward rates gives the root,
+    everything else downwards in time with forward rates. A candidate is accepted by mark x (ceiling + indels) against
+    the rates of the state it finds, so recurrence, back mutation and third alleles are exact.
+
+    Written: row_base int32, row_alt int8 (code of an alternative base, -1 for an indel), row_size int8 (indels: bases
+    that ALT has more than REF), row_flip bool (ALT is the ancestral allele), off int64[rows + 1], out int32 (carriers,
+    ascending). There are at most as many rows as candidates. below int32: room for the leaves of one base's candidates.
+    """
+    people = leaves - 1
+    stack = np.empty(len(first), np.int32)
+    seen = np.zeros(leaves, np.uint8)
+    begin = np.empty(len(base) + 1, np.int64)
+    state = np.empty(leaves, np.int8)
+    taken = np.empty(len(base) + 1, np.int8)
+    off[0] = 0
+    n = 0
+    k = 0
+    i = 0
+    while i < len(base):
+        x = base[i]
+        j = i
+        while j < len(base) and base[j] == x:
+            j += 1
+        m = j - i
+        first_candidate = i
+        i = j
+        here = np.int64(context[x])
+        middle = (here // 5) % 5
+        side = here - 5 * middle
+        area = np.int64(region[x])
+        snv = ceiling[here]
+        whole = snv + indel[area, 0] + indel[area, 1]
+        at = mark[first_candidate] * whole
+        if m == 1 and at < snv and at >= most[here]:
+            continue  # rejected whatever lies below
+        # the leaves below every candidate; an indel is a row of its own
+        begin[0] = 0
+        for c in range(m):
+            candidate = first_candidate + c
+            begin[c + 1] = _leaves(x, node[candidate], first, left, right, child, leaves, stack, seen, below, begin[c])
+            at = mark[candidate] * whole
+            taken[c] = -1
+            if at < snv:
+                continue
+            taken[c] = -2
+            kind = 0 if at - snv < indel[area, 0] else 1
+            share = (at - snv - kind * indel[area, 0]) / indel[area, kind]
+            bases = 1
+            while bases < length.shape[1] - 1 and length[area, bases] <= share:
+                bases += 1
+            flip = below[begin[c + 1] - 1] == people
+            start = k
+            q = begin[c]
+            for h in range(people):
+                inside = q < begin[c + 1] and below[q] == h
+                if inside:
+                    q += 1
+                if inside != flip:
+                    out[k] = h
+                    k += 1
+            if k > start:
+                row_base[n] = x
+                row_alt[n] = -1
+                row_size[n] = -bases if (kind == 0) != flip else bases
+                row_flip[n] = flip
+                n += 1
+                off[n] = k
+        # the lineage of the reference, from the present upwards
+        root = middle
+        changes = 0
+        for c in range(m):
+            if taken[c] == -1 and below[begin[c + 1] - 1] == people:
+                old = _pick(backward, side + 5 * root, mark[first_candidate + c] * whole)
+                if old >= 0:
+                    taken[c] = root  # downwards, this event makes the younger state
+                    root = old
+                    changes += 1
+        # everything else, from the root downwards
+        started = False
+        for c in range(m - 1, -1, -1):
+            if taken[c] == -2:
+                continue
+            if not started:
+                for h in range(leaves):
+                    state[h] = root
+                started = True
+            new = np.int64(taken[c])
+            if new < 0:
+                if below[begin[c + 1] - 1] == people:
+                    continue  # on the lineage of the reference, and rejected
+                found = np.int64(state[below[begin[c]]])
+                new = _pick(forward, side + 5 * found, mark[first_candidate + c] * whole)
+                if new < 0:
+                    continue
+                changes += 1
+            for q in range(begin[c], begin[c + 1]):
+                state[below[q]] = new
+        if changes == 0:
+            continue
+        for alt in range(4):
+            if alt == middle:
+                continue
+            start = k
+            for h in range(people):
+                if state[h] == alt:
+                    out[k] = h
+                    k += 1
+            if k > start:
+                row_base[n] = x
+                row_alt[n] = alt
+                row_size[n] = 0
+                row_flip[n] = root != middle and alt == root
+                n += 1
+                off[n] = k
+    return n

@@ -1,0 +1,239 @@
+"""From simulated rows to a panel: alleles on the reference, selection, cohort and database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raresim import streams
+from raresim.ancestry import Rows
+from raresim.consequence import BIT, effects, worst
+from raresim.genome import Genome, Targets
+from raresim.mutation import LETTERS, flat, indel_allele
+from raresim.panel import Panel
+from raresim.sites import Sites, Variant
+from raresim.thinning import LOSS, MISSENSE, classes, retention
+
+# Alleles of recessive diseases are 42.1% missense and 43.0% loss of function (reference/genotypes.md, 2.1): of the rare
+# missense sites so many are called pathogenic that there are .98 for each loss-of-function site.
+MISSENSE_PER_LOSS = 0.421 / 0.430
+RARE = 0.01  # largest database frequency of a pathogenic site
+
+
+@dataclass(frozen=True)
+class People:
+    """Who is in the panel. ancestry int8[people] of all, ascending; database bool[people]; names of the ancestries."""
+
+    names: tuple[str, ...]
+    ancestry: NDArray[np.int8]
+    database: NDArray[np.bool_]
+
+    @staticmethod
+    def of(counts: Sequence[tuple[str, int]], share: float, seed: int) -> People:
+        """Part the people of each ancestry by a keyed permutation; the database gets its share, rounded."""
+        database = []
+        for name, count in counts:
+            key, known = streams.key(seed, "background", "database", name), round(share * count)
+            database.append([streams.permuted(i, count, key) < known for i in range(count)])
+        ancestry = np.repeat(np.arange(len(counts), dtype=np.int8), [count for _, count in counts])
+        return People(tuple(name for name, _ in counts), ancestry, np.concatenate(database).astype(np.bool_))
+
+
+@dataclass(frozen=True)
+class Store:
+    """Sites with their carriers: row ``rows[i]`` of the CSR (off, haplotype) belongs to site i."""
+
+    sites: Sites
+    flipped: NDArray[np.bool_]
+    rows: NDArray[np.int64]
+    off: NDArray[np.int64]
+    haplotype: NDArray[np.int32]
+
+    def keep(self, mask: NDArray[np.bool_]) -> Store:
+        """Return the sites of a mask."""
+        at = np.flatnonzero(mask)
+        return Store(self.sites.take(at), self.flipped[at], self.rows[at], self.off, self.haplotype)
+
+
+def assemble(genome: Genome, targets: Targets, parts: list[tuple[int, Rows]], people: People, seed: int) -> Panel:
+    """Make a panel of the rows of all blocks, each with its contig."""
+    from raresim.kernels.store import by_haplotype, tally
+
+    store = _store(genome, targets, parts)
+    terms, gene = worst(effects(genome, store.sites), len(store.sites))
+    group = np.repeat(people.ancestry, 2)
+    count, _ = tally(store.off, store.haplotype, store.rows, group, len(people.names))
+    kept = selected(store, terms, count, people, seed)
+    kept[kept] = apart(store.sites.take(np.flatnonzero(kept)), count.sum(1)[kept])
+    store, terms, gene = store.keep(kept), terms[kept], gene[kept]
+
+    known = np.repeat(people.database, 2)
+    seen = np.where(known, group, -1).astype(np.int8)
+    ac, hom = tally(store.off, store.haplotype, store.rows, seen, len(people.names))
+    place = np.where(known, -1, np.cumsum(~known) - 1).astype(np.int32)
+    hap_off, hap_site = by_haplotype(store.off, store.haplotype, store.rows, place, int((~known).sum()))
+    an = 2 * np.bincount(people.ancestry[people.database], minlength=len(people.names)).astype(np.int32)
+    carried = np.bincount(hap_site, minlength=len(store.sites)) > 0
+    return Panel(
+        sites=store.sites,
+        terms=terms,
+        gene=gene,
+        pathogenic=pathogenic(store, terms, ac.sum(1) / max(1, int(an.sum())), carried, seed),
+        ancestries=people.names,
+        ac=ac,
+        an=an,
+        hom=hom,
+        ancestry=people.ancestry[~people.database],
+        hap_off=hap_off,
+        hap_site=hap_site,
+        digest="",
+    )
+
+
+def selected(
+    store: Store, terms: NDArray[np.uint32], count: NDArray[np.int32], people: People, seed: int
+) -> NDArray[np.bool_]:
+    """Return which sites selection keeps: once for each allele, by its derived count where it is most frequent.
+
+    Where the reference carries the derived allele (``flipped``) the derived count is that of REF. Such a site is never
+    a loss of function or of a stop: the reference would be the broken allele.
+    """
+    total = 2 * np.bincount(people.ancestry, minlength=len(people.names))
+    derived = np.where(store.flipped[:, None], total - count, count)
+    where = np.argmax(derived / total, 1)
+    kind = classes(terms)
+    share = np.ones(len(terms))
+    for a, name in enumerate(people.names):
+        rows = where == a
+        share[rows] = retention(name, int(total[a]))[kind[rows], np.maximum(derived[rows, a], 1)]
+    broken = store.flipped & ((kind == LOSS) | ((terms & np.uint32(BIT["stop_lost"])) != 0))
+    return np.asarray((draws(store.sites, streams.key(seed, "background", "selection")) < share) & ~broken)
+
+
+def apart(sites: Sites, carriers: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Return which sites to keep so that no allele lies inside the bases that another one deletes.
+
+    Of a deletion and what lies inside it, the deletion goes if any of these has more carriers, and these go otherwise.
+    """
+    keep = np.ones(len(sites), np.bool_)
+    ref_len = sites.ref_len
+    ends = sites.pos + ref_len
+    reach = int(ref_len.max(initial=1))
+    for contig in np.unique(sites.contig):
+        lo, hi = (int(np.searchsorted(sites.contig, contig, side)) for side in ("left", "right"))
+        pos = sites.pos[lo:hi]
+        for row in lo + np.flatnonzero(ref_len[lo:hi] > 1):
+            if not keep[row]:
+                continue
+            a = lo + int(np.searchsorted(pos, sites.pos[row] - reach, "left"))
+            b = lo + int(np.searchsorted(pos, ends[row], "left"))
+            near = np.arange(a, b)
+            inside = near[keep[a:b] & (near != row) & (ends[a:b] > sites.pos[row] + 1)]
+            if len(inside) and carriers[inside].max() > carriers[row]:
+                keep[row] = False
+            else:
+                keep[inside] = False
+    return keep
+
+
+def pathogenic(
+    store: Store,
+    terms: NDArray[np.uint32],
+    frequency: NDArray[np.float64],
+    carried: NDArray[np.bool_],
+    seed: int,
+) -> NDArray[np.bool_]:
+    """Return the sites that recessive cases may use: derived alleles with carriers in cohort and database and a database
+    frequency up to 1%; every loss of function and a keyed share of the missense sites."""
+    kind = classes(terms)
+    usable = ~store.flipped & carried & (frequency > 0) & (frequency <= RARE)
+    loss, missense = usable & (kind == LOSS), usable & ((terms & np.uint32(BIT["missense_variant"])) != 0)
+    missense &= kind == MISSENSE
+    share = MISSENSE_PER_LOSS * loss.sum() / max(1, missense.sum())
+    return np.asarray(loss | (missense & (draws(store.sites, streams.key(seed, "background", "pathogenic")) < share)))
+
+
+def draws(sites: Sites, key: int) -> NDArray[np.float64]:
+    """Return a uniform number for each allele, a hash of (key, contig, position, lengths, last base of ALT)."""
+    last = sites.alt_text[sites.alt_off[1:] - 1] if len(sites) else np.zeros(0, np.uint8)
+    word = np.full(len(sites), key, np.uint64)
+    with np.errstate(over="ignore"):
+        for part in (sites.contig, sites.pos, sites.ref_len, sites.alt_len, last):
+            # splitmix64 finaliser (Steele, Lea and Flood 2014, doi:10.1145/2714064.2660195)
+            z = word + (part.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+            z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+            z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+            word = z ^ (z >> np.uint64(31))
+    return np.asarray((word >> np.uint64(11)).astype(np.float64) / 2.0**53)
+
+
+def _store(genome: Genome, targets: Targets, parts: list[tuple[int, Rows]]) -> Store:
+    """Return the alleles of all rows on the reference, sorted; equal indels are one."""
+    contig = np.repeat([c for c, _ in parts], [len(r.position) for _, r in parts]).astype(np.int16)
+    position = np.concatenate([r.position for _, r in parts])
+    alt, size = np.concatenate([r.alt for _, r in parts]), np.concatenate([r.size for _, r in parts])
+    flipped = np.concatenate([r.flipped for _, r in parts])
+    off = np.concatenate([[0], np.cumsum(np.concatenate([np.diff(r.off) for _, r in parts]))]).astype(np.int64)
+    haplotype = np.concatenate([r.haplotype for _, r in parts])
+
+    single = np.flatnonzero(alt >= 0)
+    indels: list[Variant] = []
+    rows: list[int] = []
+    for row in np.flatnonzero(alt < 0):
+        made = indel_allele(genome, int(contig[row]), int(position[row]), int(size[row]))
+        if made is not None and _inside(targets, made):
+            indels.append(made)
+            rows.append(int(row))
+    sites = Sites.concat([_single(genome, contig[single], position[single], alt[single]), Sites.of(indels)])
+    row_of = np.concatenate([single, np.array(rows, np.int64)]).astype(np.int64)
+    order = sites.order()
+    store = Store(sites.take(order), flipped[row_of[order]], row_of[order], off, haplotype)
+    return _merged(store)
+
+
+def _single(genome: Genome, contig: NDArray[np.int16], position: NDArray[np.int64], alt: NDArray[np.int8]) -> Sites:
+    letters = np.frombuffer(LETTERS.encode(), np.uint8)
+    ref = np.zeros(len(position), np.uint8)
+    for c in np.unique(contig):
+        rows = contig == c
+        ref[rows] = flat(genome, int(c), position[rows], position[rows] + 1)[1] // 5 % 5
+    off = np.arange(len(position) + 1, dtype=np.int64)
+    return Sites(contig, position.astype(np.int32), off, letters[ref], off, letters[alt])
+
+
+def _inside(targets: Targets, variant: Variant) -> bool:
+    lo, hi = (int(np.searchsorted(targets.contig, variant.contig, side)) for side in ("left", "right"))
+    row = lo + int(np.searchsorted(targets.end[lo:hi], variant.pos, "right"))
+    return row < hi and int(targets.start[row]) <= variant.pos
+
+
+def _merged(store: Store) -> Store:
+    """Join the carriers of equal indels (the same allele arisen twice)."""
+    sites = store.sites
+    same = np.flatnonzero(
+        (np.diff(sites.contig) == 0)
+        & (np.diff(sites.pos) == 0)
+        & (np.diff(sites.ref_len) == 0)
+        & (np.diff(sites.alt_len) == 0)
+        & (sites.ref_len != sites.alt_len)[1:]
+    )
+    if not len(same):
+        return store
+    keep, rows = np.ones(len(sites), np.bool_), store.rows.copy()
+    added: list[NDArray[np.int32]] = []
+    for later in same + 1:
+        keep[later - 1] = False  # the last of a run carries them all
+        both = [_carriers(store, added, rows[later - 1]), _carriers(store, added, rows[later])]
+        added.append(np.unique(np.concatenate(both)).astype(np.int32))
+        rows[later] = len(store.off) - 1 + len(added) - 1
+    off = np.concatenate([store.off, store.off[-1] + np.cumsum([len(a) for a in added])]).astype(np.int64)
+    haplotype = np.concatenate([store.haplotype, *added])
+    return Store(sites, store.flipped, rows, off, haplotype).keep(keep)
+
+
+def _carriers(store: Store, added: list[NDArray[np.int32]], row: int) -> NDArray[np.int32]:
+    rows = len(store.off) - 1
+    return added[row - rows] if row >= rows else store.haplotype[store.off[row] : store.off[row + 1]]
