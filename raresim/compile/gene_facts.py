@@ -118,7 +118,8 @@ def strength(counts: NDArray[np.int32]) -> float:
         return total
 
     grid = [2.0 ** (i / 10) for i in range(70)]
-    return float(round(max(grid, key=likelihood), 2))
+    best: float = max(grid, key=likelihood)
+    return round(best, 2)
 
 
 def mechanism_rows(path: Path) -> list[str]:
