@@ -184,12 +184,15 @@ def make(family: str, name: str, settings: dict[str, Any], where: str | None = N
     try:
         return cls(**settings)
     except InputError as error:
-        raise InputError(*(moved(line, cls.__name__, where) for line in error.lines)) from None
+        raise InputError(*(moved(line, where, cls.__name__, family) for line in error.lines)) from None
 
 
-def moved(line: str, old: str, new: str) -> str:
-    """Return a line about ``old.key`` as one about ``new.key``; a line that names no place is about ``new``."""
-    return new + line.removeprefix(old) if line.startswith(old + ".") else f"{new}: {line}"
+def moved(line: str, new: str, *old: str) -> str:
+    """Return a line about ``old.key`` as one about ``new.key``; a line that names no such place is about ``new``."""
+    for place in old:
+        if line.startswith(place + "."):
+            return new + line.removeprefix(place)
+    return f"{new}: {line}"
 
 
 def explain(error: ValidationError, where: str, known: list[str]) -> list[str]:

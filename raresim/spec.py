@@ -67,7 +67,7 @@ def _made(cls: Callable[..., Any], where: str, settings: dict[str, Any]) -> Any:
     try:
         return cls(**settings)
     except InputError as error:
-        raise InputError(*(kinds.moved(line, cls.__name__, where) for line in error.lines)) from None
+        raise InputError(*(kinds.moved(line, where, cls.__name__) for line in error.lines)) from None
 
 
 def _background(given: Any) -> Any:
