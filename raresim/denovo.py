@@ -8,7 +8,7 @@ of phased ones, the same), so his and her part have each their mean and slope.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raresim.case import DeNovo
-from raresim.genome import ContigKind, Genome, Targets
+from raresim.genome import ContigKind, Genes, Genome, Targets
 from raresim.haplotypes import Pair, carries, clash, outside_par, with_private, with_side
 from raresim.inheritance._draws import PATERNAL
-from raresim.mutation import Rates
+from raresim.intervals import merged
+from raresim.mutation import CODE, load
 from raresim.pedigree import Pedigree
 from raresim.pedigree.trio import FATHER_MEAN, MOTHER_MEAN
 from raresim.sites import Variant
@@ -30,11 +31,13 @@ if TYPE_CHECKING:
 
     from raresim.world import World
 
+Ints = NDArray[np.int64]
+
 EXOME_MEAN = 1.29
 GENOME_MEAN, FATHER_YEAR, MOTHER_YEAR = 70.3, 1.51, 0.37
 # What 1.29 stands for: ``exposure`` of the coding sequence (without padding) of the embedded exome, which comes from
 # data/rates.tsv.gz and the MANE Select models; tests/test_denovo.py computes it again.
-EXOME_RATE = 0.5
+EXOME_RATE = 0.46270212559134016
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,35 +50,80 @@ class Region:
     rate: float
 
 
-def regions(genome: Genome, targets: Targets, rates: Rates) -> tuple[Region, Region]:
+def regions(genome: Genome, targets: Targets) -> tuple[Region, Region]:
     """Return where mutations can fall: autosomes with the PARs of X, and X outside PAR. No Y, no mitochondrial DNA."""
-    shared: list[tuple[int, int, int]] = []
-    linked: list[tuple[int, int, int]] = []
+    shared, linked = [], []
     for c, contig in enumerate(genome.contigs):
-        rows = np.flatnonzero(targets.contig == c)
-        pairs = [(int(targets.start[r]), int(targets.end[r])) for r in rows]
+        own = np.flatnonzero(targets.contig == c)
+        start, end = targets.start[own].astype(np.int64), targets.end[own].astype(np.int64)
         if contig.kind is ContigKind.AUTOSOME:
-            shared += [(c, *pair) for pair in pairs]
+            shared.append((c, start, end))
         if contig.kind is ContigKind.X:
-            shared += [(c, *pair) for pair in _cut(pairs, contig.par)]
-            linked += [(c, *pair) for pair in _cut(pairs, outside_par(contig.par, contig.length))]
-    return _region(genome, rates, shared), _region(genome, rates, linked)
+            shared += [(c, *within(start, end, a, b)) for a, b in sorted(contig.par)]
+            linked += [(c, *within(start, end, a, b)) for a, b in outside_par(contig.par, contig.length)]
+    return _region(genome, shared), _region(genome, linked)
 
 
-def _cut(pairs: list[tuple[int, int]], to: Collection[tuple[int, int]]) -> list[tuple[int, int]]:
-    cut = [(max(a, lo), min(b, hi)) for a, b in pairs for lo, hi in to]
-    return sorted((a, b) for a, b in cut if a < b)
+def within(start: Ints, end: Ints, lo: int, hi: int) -> tuple[Ints, Ints]:
+    """Return the parts of intervals that lie in ``lo:hi``."""
+    a, b = np.maximum(start, lo), np.minimum(end, hi)
+    return a[a < b], b[a < b]
 
 
-def _region(genome: Genome, rates: Rates, rows: list[tuple[int, int, int]]) -> Region:
-    contig, start, end = np.array(rows, np.int64).reshape(-1, 3).T
-    inside = Targets(contig.astype(np.int16), start.astype(np.int32), end.astype(np.int32))
-    return Region(contig, start, end, rates.total(genome, inside) if rows else 0.0)
+def _region(genome: Genome, parts: list[tuple[int, Ints, Ints]]) -> Region:
+    total = sum(rate(genome, c, start, end) for c, start, end in parts if len(start))
+    none = np.zeros(0, np.int64)
+    return Region(
+        np.concatenate([none, *(np.full(len(start), c) for c, start, _ in parts)]),
+        np.concatenate([none, *(start for _, start, _ in parts)]),
+        np.concatenate([none, *(end for _, _, end in parts)]),
+        total,
+    )
+
+
+def rate(genome: Genome, contig: int, start: Ints, end: Ints) -> float:
+    """Return the rate of any mutation in sorted disjoint intervals of a contig, per haplotype and generation.
+
+    The same sum as ``Rates.total``, from counts of contexts instead of an array of every base.
+    """
+    everywhere = _counts(genome, contig, start, end)
+    inside = _counts(genome, contig, *shared_parts(start, end, *coding(genome.genes, contig)))
+    table = load()
+    known = table.total > 0
+    indels = table.indel[1] * inside[known].sum() + table.indel[0] * (everywhere - inside)[known].sum()
+    return float(everywhere @ table.total + indels)
+
+
+def coding(genes: Genes, contig: int) -> tuple[Ints, Ints]:
+    """Return the union of the coding sequences on a contig: start and end, sorted."""
+    row = np.repeat(np.arange(len(genes)), np.diff(genes.exon_off))
+    start, end = np.maximum(genes.exon_start, genes.cds_start[row]), np.minimum(genes.exon_end, genes.cds_end[row])
+    keep = genes.contig[row] == contig
+    _, a, b = merged(genes.contig[row][keep], start[keep], end[keep])
+    return a, b
+
+
+def shared_parts(start: Ints, end: Ints, other_start: Ints, other_end: Ints) -> tuple[Ints, Ints]:
+    """Return the intersection of two lists of sorted disjoint intervals."""
+    first = np.searchsorted(other_end, start, "right")
+    count = np.maximum(np.searchsorted(other_start, end, "left") - first, 0)
+    mine = np.repeat(np.arange(len(start)), count)
+    other = np.arange(len(mine)) - np.repeat(np.cumsum(count) - count, count) + np.repeat(first, count)
+    return np.maximum(start[mine], other_start[other]), np.minimum(end[mine], other_end[other])
+
+
+def _counts(genome: Genome, contig: int, start: Ints, end: Ints) -> Ints:
+    from raresim.kernels.contexts import context_counts
+
+    held = slice(int(genome.seg_first[contig]), int(genome.seg_first[contig + 1]))
+    segments = (genome.seg_start[held], genome.seg_end[held], genome.seg_off[held])
+    counts: Ints = context_counts(start, end, CODE, *segments, genome.bases)
+    return counts
 
 
 @lru_cache(2)
 def _regions(world: World) -> tuple[Region, Region]:
-    return regions(world.genome, world.targets, world.rates)
+    return regions(world.genome, world.targets)
 
 
 def exposure(shared: float, linked: float, daughter: float) -> tuple[float, float]:
