@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -47,8 +48,8 @@ class Job:
 
 @dataclass(frozen=True)
 class Rows:
-    """Biallelic rows of a block: position of the base (an indel's anchor), alt int8 (base code, -1 for an indel), size
-    int8 (bases that ALT has more than REF), flipped (ALT is ancestral), carriers as ``haplotype[off[r]:off[r + 1]]``."""
+    """Biallelic rows of a block: position of the base (of an indel's anchor), alt int8 (base code, -1 for an indel),
+    size int8 (bases that ALT has more than REF), flipped (ALT is ancestral), carriers ``haplotype[off[r]:off[r + 1]]``."""
 
     position: Ints
     alt: NDArray[np.int8]
@@ -95,8 +96,8 @@ def channels(table: RateTable, counts: Floats, scale: float) -> Channels:
 def blocks(
     contig: int, start: Ints, end: Ints, cm: Callable[[Ints], Floats], block_cm: float, size: float
 ) -> list[Block]:
-    """Cut the targets of a chromosome (or of a part of it) into blocks of about ``block_cm``, each cut in the widest gap
-    within a fifth of a block of its place. Numbers are given by the caller's order of parts."""
+    """Cut the targets of a chromosome (or of a part of it) into blocks of about ``block_cm``, each cut in the widest
+    gap within a fifth of a block of its place; cm is the cumulative map."""
     a, b = cm(start), cm(end)
     count = max(1, round(float(b[-1] - a[0]) / block_cm))
     gaps = start[1:] - end[:-1]
@@ -108,13 +109,13 @@ def blocks(
     edges = sorted(cuts)
     return [
         Block(contig, number, start[i:j], end[i:j], a[i:j], b[i:j], size)
-        for number, (i, j) in enumerate(zip(edges[:-1], edges[1:], strict=True))
+        for number, (i, j) in enumerate(pairwise(edges))
     ]
 
 
 def squeeze(block: Block) -> tuple[Ints, Floats, Ints]:
-    """Return (edges, rates, offsets) of the squeezed coordinate: targets at their length, gaps as one base that keeps all
-    their recombination, at most 0.5; offsets int64[targets] is where each target begins."""
+    """Return (edges, rates, offsets) of the squeezed coordinate: targets at their length, gaps as one base that keeps
+    all their recombination, at most 0.5; offsets int64[targets] is where each target begins."""
     length = block.end - block.start
     offset = np.concatenate([[0], np.cumsum(length[:-1] + 1)]).astype(np.int64)
     inside = np.maximum(block.end_cm - block.start_cm, 0) / 100 / length
@@ -125,7 +126,7 @@ def squeeze(block: Block) -> tuple[Ints, Floats, Ints]:
 
 
 def simulate(job: Job) -> Rows:
-    """Simulate a block: ancestry (Hudson's coalescent of msprime: Baumdicker et al. 2022, doi:10.1093/genetics/iyab229),
+    """Simulate a block: ancestry (Hudson's coalescent; msprime, Baumdicker et al. 2022, doi:10.1093/genetics/iyab229),
     mutations, carriers."""
     import msprime
 
@@ -167,9 +168,8 @@ def resolve(
     known = rates.ceiling[context] > 0
     whole = np.where(known, rates.ceiling[context] + rates.indel.sum(1)[region], 0.0)
     cumulative = np.concatenate([[0.0], np.cumsum(whole)])
-    expected = float(
-        ((time[parent] - time[child]) * (cumulative[right.astype(int)] - cumulative[left.astype(int)])).sum()
-    )
+    rate = cumulative[right.astype(np.int64)] - cumulative[left.astype(np.int64)]
+    expected = float(((time[parent] - time[child]) * rate).sum())
     room = int(expected + 12 * expected**0.5 + 64)
     base, node, when, mark = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room), np.empty(room)
     with np.errstate(over="ignore"):

@@ -81,8 +81,8 @@ def cached(
 ) -> Panel:
     """Return the panel of these inputs from the cache, or make it and put it there.
 
-    One file, named by :func:`digest`; of two processes that want the same panel one makes it and the other waits. A file
-    that is damaged is made again.
+    One file, named by :func:`digest`; of two processes that want the same panel one makes it and the other waits. A
+    damaged file is made again.
     """
     from raresim import artifact
     from raresim.tables import cache_folder

@@ -146,8 +146,8 @@ def pathogenic(
     carried: NDArray[np.bool_],
     seed: int,
 ) -> NDArray[np.bool_]:
-    """Return the sites that recessive cases may use: derived alleles with carriers in cohort and database and a database
-    frequency up to 1%; every loss of function and a keyed share of the missense sites."""
+    """Return the sites that recessive cases may use: derived alleles with carriers in cohort and database and a
+    database frequency up to 1%; every loss of function and a keyed share of the missense sites."""
     kind = classes(terms)
     usable = ~store.flipped & carried & (frequency > 0) & (frequency <= RARE)
     loss, missense = usable & (kind == LOSS), usable & ((terms & np.uint32(BIT["missense_variant"])) != 0)

@@ -65,7 +65,7 @@ def entering(x: NDArray[np.float64], size: float) -> NDArray[np.float64]:
 
 def density(epochs: list[tuple[float, float, float, float]], x: NDArray[np.float64], s: float) -> NDArray[np.float64]:
     """Expected number of segregating variants in each cell today, for one unit of mutation rate."""
-    from scipy.linalg import solve_banded
+    from scipy.linalg import solve_banded  # type: ignore[import-untyped]
 
     young = epochs[-1][2]
     mass = np.asarray(solve_banded((1, 1), -chain(x, young, s), entering(x, young)))
@@ -85,7 +85,7 @@ def density(epochs: list[tuple[float, float, float, float]], x: NDArray[np.float
 def weights(neutral: float, shape: float, mean: float) -> NDArray[np.float64]:
     """Weight of every coefficient of ``SELECTION``: a gamma distribution cut half-way (in the logarithm), and a neutral
     share."""
-    from scipy.stats import gamma
+    from scipy.stats import gamma  # type: ignore[import-untyped]
 
     edges = np.concatenate([[0.0], SELECTION[1:2] / 2, np.sqrt(SELECTION[1:-1] * SELECTION[2:]), [np.inf]])
     out = (1 - neutral) * np.diff(gamma.cdf(edges, shape, scale=mean / shape))
