@@ -15,8 +15,10 @@ from raresim.errors import InputError
 from raresim.gene_models import Model
 from raresim.genome import Contig, ContigKind, Genes, Genome, content_digest
 from raresim.intervals import merged, read_bed
+from raresim.synthetic import NAME, PREFIX
 
 FLANK = 150  # bases held around each exon: room for splice regions and for the left-alignment of indels
+MITOCHONDRION = 20_000  # bases of a mitochondrion that are held: all of it (16,569 in man)
 _STARTS = {b"ATG", *(x.replace(b"_", b) for x in (b"_TG", b"A_G", b"AT_") for b in (b"A", b"C", b"G", b"T"))}
 _STOPS = ({b"TAA", b"TAG", b"TGA"}, {b"TAA", b"TAG", b"AGA", b"AGG"})
 _COMPLEMENT = bytes.maketrans(b"ACGT", b"TGCA")
@@ -49,10 +51,11 @@ def load(fasta_path: Path, genes: Path, assembly: str | None = None, extra: Path
         contigs.append(Contig(own, length, assemblies.kind(own), assemblies.PAR.get((own, length), ())))
     table = np.array(segments, np.int64).reshape(-1, 3)
     size = table[:, 2] - table[:, 1]
+    made_up = all(model.transcript.startswith(PREFIX) for model in models)  # an exported synthetic genome
     genome = Genome(
         name=_stem(fasta_path),
-        assembly=_assembly(assembly, contigs, fasta_path),
-        hgvs_prefix="",
+        assembly=NAME if made_up else _assembly(assembly, contigs, fasta_path),
+        hgvs_prefix=PREFIX if made_up else "",
         contigs=tuple(contigs),
         genes=_columns([], {}),
         seg_first=np.searchsorted(table[:, 0], np.arange(len(contigs) + 1)).astype(np.int64),
@@ -96,6 +99,7 @@ def _wanted(models: Sequence[Model], extra: Path | None) -> dict[str, NDArray[np
     if extra is not None:
         for contig, start, end in read_bed(extra, assemblies.canonical)[0]:
             spans[contig].append((max(0, start - FLANK), end + FLANK))
+    spans["chrM"].append((0, MITOCHONDRION))
     out = {}
     for contig, pairs in spans.items():
         array = np.array(pairs, np.int64)
