@@ -128,9 +128,9 @@ def call(
 
     hashes uint64[n, 2] of variant_hash; indel bool[n]; copies int8[n, m, 2]; model float64[2, 7] for SNVs and indels:
     centre, spread and power of the site depth, gamma shape of a member's depth, log SD of a sample's depth, error a
-    read, share of hard positions; normal, balance[2]: quantile tables; table float64[2, limits[1] + 2]: log k! and 1 / k;
-    limits int64: least and greatest depth, greatest PL, greatest GQ, then milli-phred of a read against a homozygote, for
-    it, and in a heterozygote, of the prior.
+    read, share of hard positions; normal, balance[2]: quantile tables; table float64[2, limits[1] + 2]: log k! and
+    1 / k; limits int64: least and greatest depth, greatest PL, greatest GQ, then milli-phred of a read against a
+    homozygote, for it, and in a heterozygote, of the prior.
     """
     members = copies.shape[1]
     sample = np.empty((2, members), np.float64)
