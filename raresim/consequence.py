@@ -59,8 +59,6 @@ STARTS = (
     "--------------------------------MMMM---------------M-------------",
 )
 
-REACH = 1000  # bases beyond a variant where its 3'-most place is looked for; tandem repeats of exons are shorter
-
 
 def names(mask: int) -> tuple[str, ...]:
     """Return the terms of a mask, the most severe first."""
@@ -70,37 +68,32 @@ def names(mask: int) -> tuple[str, ...]:
 def effects(genome: Genome, sites: Sites) -> Effects:
     """Return the effects of variants on the genes they touch.
 
-    An insertion or deletion is judged at the last of its equal places on the transcript (the 3' rule of HGVS), so the
-    answer does not depend on how it was aligned, nor on the strand of the gene. REF is taken to be the reference. The
-    rules for each term are in docs/consequences.md.
+    Variants are in normal form, and REF is taken to be the reference. What an allele hits is told where the record
+    stands, as other annotators do; what it does to the protein is told from the changed sequence, so that an indel that
+    leaves a start or stop codon whole is called so on either strand. The rules are in docs/consequences.md.
     """
     from raresim.kernels.consequence import overlaps, terms_of
 
     genes = genome.genes
     first = np.searchsorted(genes.contig, np.arange(len(genome.contigs) + 1))
     reach = np.concatenate([np.maximum.accumulate(genes.end[a:b]) for a, b in pairwise(first)])
-    room = np.where(sites.ref_len == sites.alt_len, 0, REACH)
-    rows, touched = overlaps(
-        sites.contig, sites.pos - room, sites.pos + sites.ref_len + room, first, genes.start, reach, genes.end
-    )
+    end = sites.pos + sites.ref_len
+    rows, touched = overlaps(sites.contig, sites.pos, end, first, genes.start, reach, genes.end)
     used, compact = np.unique(touched, return_inverse=True)
-    terms = terms_of(
+    codes = "".join(a + b for a, b in zip(CODES, STARTS, strict=True)).encode()
+    inputs: tuple[NDArray[np.generic], ...] = (
         rows,
         compact,
-        sites.contig,
         sites.pos,
         sites.ref_off,
         sites.ref_text,
         sites.alt_off,
         sites.alt_text,
         *_layout(genome, used),
-        genome.seg_first,
-        genome.seg_start,
-        genome.seg_end,
-        genome.seg_off,
         genome.bases,
-        np.frombuffer("".join(a + b for a, b in zip(CODES, STARTS, strict=True)).encode(), np.uint8).reshape(2, 2, 65),
+        np.frombuffer(codes, np.uint8).reshape(2, 2, 65),
     )
+    terms = terms_of(*inputs)
     keep = terms != 0
     return Effects(rows[keep], touched[keep], terms[keep])
 

@@ -36,20 +36,6 @@ def _complement(base):
 
 
 @njit(cache=True, nogil=True)
-def _base(contig, pos, seg_first, seg_start, seg_end, seg_off, bases):
-    lo, hi = seg_first[contig], seg_first[contig + 1]
-    while lo < hi:
-        mid = (lo + hi) // 2
-        if seg_end[mid] <= pos:
-            lo = mid + 1
-        else:
-            hi = mid
-    if lo < seg_first[contig + 1] and seg_start[lo] <= pos:
-        return bases[seg_off[lo] + pos - seg_start[lo]]
-    return np.uint8(78)
-
-
-@njit(cache=True, nogil=True)
 def _find(values, lo, hi, value):
     """First row in lo..hi with values[row] > value."""
     while lo < hi:
@@ -199,10 +185,36 @@ def _intron(lo, hi, s, e, forward):
 
 
 @njit(cache=True, nogil=True)
-def _terms(s, e, new, new_len, gene, cds_start, cds_end, exon_start, exon_end, exon_cum, exon_at, bases, tables):
-    """Terms of the bases s..e of the genome replaced by the new ones (already in transcript orientation)."""
+def _room(s, e, text, forward, lo, hi, at, bases):
+    """Bases that an insertion or deletion can move towards the 3' end inside the exon lo..hi without a change.
+
+    text: inserted or deleted bases in genome order; at: where the bases of the exon begin, -1 where not held.
+    """
+    moved, size = 0, len(text)
+    while at >= 0 and (e + moved < hi if forward else s - moved > lo):
+        base = bases[at + e + moved - lo] if forward else bases[at + s - moved - 1 - lo]
+        if base != text[moved % size if forward else size - 1 - moved % size]:
+            break
+        moved += 1
+    return moved
+
+
+@njit(cache=True, nogil=True)
+def _oriented(text, turn, forward):
+    """The bases rotated by ``turn`` in genome order, then in transcript orientation."""
+    n = len(text)
+    out = np.empty(n, np.uint8)
+    for k in range(n):
+        base = text[(k + turn) % n]
+        out[k if forward else n - 1 - k] = base if forward else _complement(base)
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _terms(s, e, ref, alt, gene, cds_start, cds_end, exon_start, exon_end, exon_cum, exon_at, bases, tables):
+    """Terms of the bases s..e of the genome (``ref``) replaced by ``alt``, both in genome order and trimmed."""
     first, last, total, c0, _, forward, _ = gene
-    terms, at, coding = 0, -1, False
+    terms, coding, whole, turn = 0, False, np.int64(-1), np.int64(0)
     row = max(_find(exon_end, first, last, s - 1) - 1, first)
     while row < last and exon_start[row] <= e:
         xs, xe = exon_start[row], exon_end[row]
@@ -210,26 +222,38 @@ def _terms(s, e, new, new_len, gene, cds_start, cds_end, exon_start, exon_end, e
         if inner_r:
             terms |= _intron(xe, exon_start[row + 1], s, e, forward)
         lo, hi = max(s, xs), min(e, xe)
-        if s == e:  # an insertion between exon and intron counts as exonic: both splice sites are whole
-            hit = xs < s < xe or (s == xs and inner_l) or (s == xe and inner_r)
-            coding = coding or (hit and cds_start < s < cds_end)
-            before, after = hit and s <= cds_start, hit and s >= cds_end
-        else:
-            hit = lo < hi
-            coding = coding or (hit and lo < cds_end and hi > cds_start)
-            before, after = hit and lo < cds_start, hit and hi > cds_end
-        if hit and ((inner_l and lo < xs + 3) or (inner_r and hi > xe - 3)):
-            terms |= REGION
-        if before:
-            terms |= UTR5 if forward else UTR3
-        if after:
-            terms |= UTR3 if forward else UTR5
-        if hit and xs <= s and e <= xe:
-            f = exon_cum[row] + s - xs
-            at = f if forward else total - f - (e - s)
+        # an insertion between exon and intron counts as exonic: it leaves both splice sites whole
+        hit = lo < hi or (s == e and (xs < s < xe or (s == xs and inner_l) or (s == xe and inner_r)))
+        if hit:
+            if (inner_l and lo < xs + 3) or (inner_r and hi > xe - 3):
+                terms |= REGION
+            u, v = lo, hi
+            outside = False
+            if xs <= s and e <= xe:
+                whole = row
+                if len(ref) == 0 or len(alt) == 0:
+                    text = alt if len(ref) == 0 else ref
+                    turn = _room(s, e, text, forward, xs, xe, exon_at[row], bases)
+                    back = _room(s, e, text, not forward, xs, xe, exon_at[row], bases)
+                    outside = e - back <= cds_start if forward else s + back >= cds_end
+                    turn = turn if forward else -turn
+                u, v = s + turn, e + turn
+            inside = cds_start < u < cds_end if u == v else u < cds_end and v > cds_start
+            if u < cds_start or (u == v and u == cds_start) or (inside and outside and forward):
+                terms |= UTR5 if forward else UTR3
+            if v > cds_end or (u == v and v == cds_end) or (inside and outside and not forward):
+                terms |= UTR3 if forward else UTR5
+            if inside and outside:  # equal places lie in the 5' UTR: the coding sequence is whole
+                near = u < cds_start + 3 if forward else v > cds_end - 3
+                terms |= START_KEPT if near else 0
+            else:
+                coding = coding or inside
         row += 1
-    if coding and at >= 0:
-        terms |= _coding(at - c0, e - s, new, new_len, gene, exon_cum, exon_at, bases, tables)
+    if coding and whole >= 0:
+        f = exon_cum[whole] + s + turn - exon_start[whole]
+        at = f if forward else total - f - (e - s)
+        new = _oriented(alt, turn, forward)
+        terms |= _coding(at - c0, e - s, new, len(new), gene, exon_cum, exon_at, bases, tables)
     elif coding:
         terms |= CODING
         if s < cds_start + 3 and e > cds_start:
@@ -263,61 +287,36 @@ def overlaps(contig, begin, end, gene_first, gene_start, gene_reach, gene_end):
 
 
 @njit(cache=True, nogil=True)
-def _shifted(s, e, text, off, size, step, contig, seg_first, seg_start, seg_end, seg_off, bases):
-    """Bases that a pure insertion or deletion can move right (step 1) or left (step -1)."""
-    moved = 0
-    while True:
-        k = moved % size if step > 0 else size - 1 - moved % size
-        place = e + moved if step > 0 else s - 1 - moved
-        base = _base(contig, place, seg_first, seg_start, seg_end, seg_off, bases)
-        if base != text[off + k] or _digit(base) < 0:
-            return moved
-        moved += 1
-
-
-@njit(cache=True, nogil=True)
 def terms_of(
-    rows, genes, contig, pos, ref_off, ref_text, alt_off, alt_text,
+    rows, genes, pos, ref_off, ref_text, alt_off, alt_text,
     strand, cds_start, cds_end, code, cds_first, cds_size, exon_off, exon_start, exon_end, exon_cum, exon_at,
-    seg_first, seg_start, seg_end, seg_off, bases, tables,
+    bases, tables,
 ):  # fmt: skip
     """Return the terms uint32[m] of the pairs (variant, gene), 0 where the variant is outside the transcript.
 
     cds_first, cds_size: transcript offset and length of the coding sequence; exon_cum: exonic bases of the transcript
     left of the exon on the genome; exon_at: where its bases begin, -1 where they are not held; tables uint8[2, 2, 65]:
-    amino acids and start codons of the genetic codes, codons in order of T, C, A, G, then an
-    unknown codon.
+    amino acids and start codons of the genetic codes, codons in order of T, C, A, G, then an unknown codon.
     """
     out = np.zeros(len(rows), np.uint32)
     for i in range(len(rows)):
         v, g = rows[i], genes[i]
-        ro, ao = ref_off[v], alt_off[v]
-        nr, na = ref_off[v + 1] - ro, alt_off[v + 1] - ao
-        while nr > 0 and na > 0 and ref_text[ro + nr - 1] == alt_text[ao + na - 1]:
-            nr, na = nr - 1, na - 1
-        s = np.int64(pos[v])
-        while nr > 0 and na > 0 and ref_text[ro] == alt_text[ao]:
-            ro, ao, nr, na, s = ro + 1, ao + 1, nr - 1, na - 1, s + 1
-        e = s + nr
-        forward = strand[g] > 0
-        turn = 0
-        if nr == 0 or na == 0:  # 3' rule: the last of all equal places on the transcript
-            text, off, size = (alt_text, ao, na) if nr == 0 else (ref_text, ro, nr)
-            step = 1 if forward else -1
-            turn = step * _shifted(
-                s, e, text, off, size, step, contig[v], seg_first, seg_start, seg_end, seg_off, bases
-            )
-            s, e = s + turn, e + turn
-        new = np.empty(na, np.uint8)
-        for k in range(na):
-            base = alt_text[ao + (k + turn) % na]
-            new[k if forward else na - 1 - k] = base if forward else _complement(base)
+        ref, alt = ref_text[ref_off[v] : ref_off[v + 1]], alt_text[alt_off[v] : alt_off[v + 1]]
+        tail, head = 0, 0
+        while tail < min(len(ref), len(alt)) and ref[len(ref) - 1 - tail] == alt[len(alt) - 1 - tail]:
+            tail += 1
+        ref, alt = ref[: len(ref) - tail], alt[: len(alt) - tail]
+        while head < min(len(ref), len(alt)) and ref[head] == alt[head]:
+            head += 1
+        ref, alt, s = ref[head:], alt[head:], np.int64(pos[v]) + head
+        e = s + len(ref)
         first, last = exon_off[g], exon_off[g + 1]
-        total = exon_cum[last - 1] + exon_end[last - 1] - exon_start[last - 1]
-        gene = (first, last, total, cds_first[g], cds_size[g], forward, code[g])
-        if s < exon_end[last - 1] and (e > exon_start[first] if nr else s > exon_start[first]):
+        start, end = exon_start[first], exon_end[last - 1]
+        if s < end and e > start and (s < e or s > start):
+            total = exon_cum[last - 1] + end - exon_start[last - 1]
+            gene = (first, last, total, cds_first[g], cds_size[g], strand[g] > 0, code[g])
             out[i] = _terms(
-                s, e, new, na, gene, cds_start[g], cds_end[g],
+                s, e, ref, alt, gene, cds_start[g], cds_end[g],
                 exon_start, exon_end, exon_cum, exon_at, bases, tables[code[g]],
             )  # fmt: skip
     return out

@@ -1,0 +1,198 @@
+"""HGVS names of alleles on a transcript: ``c.`` for the coding DNA, ``p.`` for the predicted protein."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from raresim.consequence import CODES, STARTS
+from raresim.genome import Genome
+from raresim.protein import described
+from raresim.sites import Variant
+
+CODONS = {a + b + c: i for i, (a, b, c) in enumerate((a, b, c) for a in "TCAG" for b in "TCAG" for c in "TCAG")}
+COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A trimmed change in transcript orientation: ``old`` at the oriented positions start..end becomes ``new``.
+
+    Oriented positions rise along the transcript: the genomic position on the plus strand, its negative on the minus.
+    """
+
+    start: int
+    end: int
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """A transcript in oriented positions: exons as (start, end) in 5' to 3' order; the coding sequence begins at
+    offset ``first`` of the spliced sequence and has ``size`` bases with its stop codon."""
+
+    contig: int
+    strand: int
+    exons: tuple[tuple[int, int], ...]
+    first: int
+    size: int
+    code: int
+
+    def offset(self, place: int) -> int:
+        """Spliced offset of an oriented position in an exon."""
+        done = 0
+        for start, end in self.exons:
+            if start <= place < end:
+                return done + place - start
+            done += end - start
+        raise ValueError(f"position {place} is in no exon")
+
+    def label(self, place: int) -> str:
+        """The c. number of an oriented position: ``12``, ``-3``, ``*7``, ``12+5``, ``13-2``."""
+        done = 0
+        for (start, end), following in zip(self.exons, (*self.exons[1:], None), strict=True):
+            if start <= place < end:
+                return self._number(done + place - start)
+            done += end - start
+            if following and end <= place < following[0]:
+                left, right = place - end + 1, following[0] - place
+                return f"{self._number(done - 1)}+{left}" if left <= right else f"{self._number(done)}-{right}"
+        raise ValueError(f"position {place} is outside the transcript")
+
+    def _number(self, offset: int) -> str:
+        c = offset - self.first
+        if c >= self.size:
+            return f"*{c - self.size + 1}"
+        return str(c + 1) if c >= 0 else str(c)
+
+    def stretch(self, change: Change) -> tuple[int, int]:
+        """The exon or intron that holds a change: bounds of its 3' shift. Changes across a border do not shift."""
+        for (start, end), following in zip(self.exons, (*self.exons[1:], None), strict=True):
+            if start <= change.start and change.end <= end and (change.start < end or change.end > change.start):
+                return start, end
+            if following and end <= change.start and change.end <= following[0]:
+                return end, following[0]
+        return change.start, change.end
+
+
+def hgvs(genome: Genome, variant: Variant, gene: int) -> tuple[str, str]:
+    """Return the c. and p. names of an allele on the transcript of a gene, ("", "") outside the transcript.
+
+    An insertion or deletion is moved to the last of its equal places in the exon or intron it stands in (the 3' rule;
+    HGVS nomenclature 21, hgvs-nomenclature.org); a name never crosses from an exon into an intron, so it agrees with
+    the consequence. p. is predicted, hence in parentheses; ``p.?`` where no protein can be predicted.
+    """
+    transcript = _transcript(genome, gene)
+    change = _shifted(genome, transcript, _change(variant, transcript.strand))
+    inside = transcript.exons[0][0] <= change.start and change.end <= transcript.exons[-1][1]
+    if not inside or (not change.old and change.start in (transcript.exons[0][0], transcript.exons[-1][1])):
+        return "", ""
+    name = genome.genes.transcript[gene]
+    return f"{name}:c.{_coding(genome, transcript, change)}", f"{name}:p.{_protein(genome, transcript, change)}"
+
+
+def _transcript(genome: Genome, gene: int) -> Transcript:
+    genes = genome.genes
+    rows = slice(int(genes.exon_off[gene]), int(genes.exon_off[gene + 1]))
+    plus = [(int(a), int(b)) for a, b in zip(genes.exon_start[rows], genes.exon_end[rows], strict=True)]
+    strand, low, high = int(genes.strand[gene]), int(genes.cds_start[gene]), int(genes.cds_end[gene])
+    exons = plus if strand > 0 else [(1 - b, 1 - a) for a, b in reversed(plus)]
+    begin = low if strand > 0 else 1 - high
+    first = sum(max(0, min(b, begin) - a) for a, b in exons)
+    size = sum(b - a for a, b in genes.cds(gene))
+    return Transcript(int(genes.contig[gene]), strand, tuple(exons), first, size, int(genes.code[gene]))
+
+
+def _fetch(genome: Genome, transcript: Transcript, start: int, end: int) -> str:
+    """Bases of an oriented interval, in transcript orientation."""
+    if transcript.strand > 0:
+        return genome.fetch(transcript.contig, start, end)
+    return genome.fetch(transcript.contig, 1 - end, 1 - start).translate(COMPLEMENT)[::-1]
+
+
+def _change(variant: Variant, strand: int) -> Change:
+    ref, alt, start = variant.ref, variant.alt, variant.pos
+    while ref and alt and ref[-1] == alt[-1]:
+        ref, alt = ref[:-1], alt[:-1]
+    while ref and alt and ref[0] == alt[0]:
+        ref, alt, start = ref[1:], alt[1:], start + 1
+    if strand > 0:
+        return Change(start, start + len(ref), ref, alt)
+    start = 1 - start - len(ref)
+    return Change(start, start + len(ref), ref.translate(COMPLEMENT)[::-1], alt.translate(COMPLEMENT)[::-1])
+
+
+def _shifted(genome: Genome, transcript: Transcript, change: Change) -> Change:
+    if change.old and change.new:
+        return change
+    _, last = transcript.stretch(change)
+    text, moved = change.old or change.new, 0
+    ahead = _fetch(genome, transcript, change.end, max(change.end, last))
+    while moved < len(ahead) and ahead[moved] == text[moved % len(text)]:
+        moved += 1
+    turn = moved % len(text)
+    text = text[turn:] + text[:turn]
+    return Change(change.start + moved, change.end + moved, text if change.old else "", text if change.new else "")
+
+
+def _coding(genome: Genome, transcript: Transcript, change: Change) -> str:
+    """The c. name without its prefix."""
+
+    def span(start: int, end: int) -> str:
+        first, last = transcript.label(start), transcript.label(end - 1)
+        return first if first == last else f"{first}_{last}"
+
+    if len(change.old) == len(change.new) == 1:
+        return f"{transcript.label(change.start)}{change.old}>{change.new}"
+    if change.old and change.new:
+        return f"{span(change.start, change.end)}delins{change.new}"
+    if change.old:
+        return f"{span(change.start, change.end)}del"
+    size = len(change.new)
+    before = change.start - size
+    if before >= transcript.exons[0][0] and _fetch(genome, transcript, before, change.start) == change.new:
+        return f"{span(before, change.start)}dup"
+    return f"{span(change.start - 1, change.start + 1)}ins{change.new}"
+
+
+def _protein(genome: Genome, transcript: Transcript, change: Change) -> str:
+    """The p. name without its prefix."""
+    home = next((e for e in transcript.exons if e[0] <= change.start and change.end <= e[1]), None)
+    if home is None:
+        return "?"
+    before = sum(min(b, change.start) - a for a, b in transcript.exons if a < change.start)
+    at, end, size = before - transcript.first, before - transcript.first + len(change.old), transcript.size
+    if not (0 < at < size if not change.old else at < size and end > 0):
+        return "?"
+    spliced = "".join(_fetch(genome, transcript, a, b) for a, b in transcript.exons)
+    old = spliced[transcript.first :]
+    utr5 = spliced[: transcript.first]
+    new = old[: max(at, 0)] + change.new + old[end:]
+    if transcript.code == 1:  # the poly(A) tail completes a mitochondrial stop codon
+        old, new = old[:size] + "AA", new + "AA"
+    if at < 3 and _starts(old, transcript.code):
+        whole = (utr5[: len(utr5) + min(at, 0)] + new)[-len(old) :]
+        kept = (len(change.old) == len(change.new) or end <= 3) and _starts(whole, transcript.code)
+        if not kept:
+            return "Met1?"
+        if end <= 3 or whole == old:
+            return "(Met1=)"
+    reference, changed = translated(old, transcript.code), translated(new, transcript.code)
+    if len(reference) != (size + 2) // 3 or "X" in reference + changed:
+        return "?"  # a selenoprotein, an incomplete coding sequence or unknown bases
+    frame = (len(change.new) - len(change.old)) % 3 == 0
+    return described(reference, changed, max(at, 0) // 3, (min(end, size) - 1) // 3, frame)
+
+
+def _starts(text: str, code: int) -> bool:
+    return STARTS[code][CODONS.get(text[:3], 64)] == "M"
+
+
+def translated(text: str, code: int) -> str:
+    """Translate up to the first stop codon ("*") or the last whole codon; X for a codon with an unknown base."""
+    out = []
+    for i in range(0, len(text) - 2, 3):
+        out.append(CODES[code][CODONS.get(text[i : i + 3], 64)])
+        if out[-1] == "*":
+            break
+    return "".join(out)
