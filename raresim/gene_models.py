@@ -190,8 +190,8 @@ def _model(contig: str, name: str, node: _Node, gene_name: str, gene: _Node) -> 
     )
 
 
-def read(path: Path) -> tuple[list[Model], list[str]]:
-    """Return one protein-coding transcript for each gene of a file, and what to say of the choice.
+def read(path: Path) -> list[Model]:
+    """Return one protein-coding transcript for each gene of a file.
 
     MANE Select (never MANE Plus Clinical), else the canonical one (Ensembl canonical, RefSeq Select), else the
     longest complete CDS. Raises InputError for a file that is broken or holds no protein-coding transcript.
@@ -217,6 +217,10 @@ def read(path: Path) -> tuple[list[Model], list[str]]:
         models.append(_model(contig, name, node, parent, nodes.get((contig, parent), node)))
     if not models:
         raise InputError(f"{_KEY}: {path}: no protein-coding transcript (rows CDS with a parent); give a GFF3 or GTF")
+    return models
+
+
+def choices(models: Iterable[Model]) -> str:
+    """Return how the transcripts of these models were chosen, for the summary."""
     count = Counter(model.chosen for model in models)
-    said = ", ".join(f"{choice} {count[choice]:,}" for choice in CHOICES if count[choice])
-    return models, [f"transcripts chosen: {said}"]
+    return "transcripts chosen: " + ", ".join(f"{choice} {count[choice]:,}" for choice in CHOICES if count[choice])

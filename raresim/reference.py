@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from raresim import assemblies, fasta, gene_models
 from raresim.errors import InputError
 from raresim.gene_models import Model
+from raresim.gene_table import fill_ids
 from raresim.genome import Contig, ContigKind, Genes, Genome, content_digest
 from raresim.intervals import merged, read_bed
 from raresim.synthetic import NAME, PREFIX
@@ -31,7 +32,7 @@ def load(fasta_path: Path, genes: Path, assembly: str | None = None, extra: Path
     targets whose bases are held besides the exons with ``FLANK`` bases around. Nothing is written beside the files.
     Raises InputError for broken files and for gene models that do not fit the FASTA.
     """
-    models, notes = gene_models.read(genes)
+    models = gene_models.read(genes)
     wanted = _wanted(models, extra)
     contigs: list[Contig] = []
     segments: list[NDArray[np.int64]] = []  # rows: contig, start, end
@@ -68,8 +69,10 @@ def load(fasta_path: Path, genes: Path, assembly: str | None = None, extra: Path
     index = {contig.name: row for row, contig in enumerate(contigs)}
     kept, said = _fitting(genome, models, index, fasta_path)
     idle = len(contigs) - len({model.contig for model in kept})
-    notes += said + ([f"contigs without genes, not simulated: {idle:,}"] if idle else [])
+    notes = [gene_models.choices(kept), *said] + ([f"contigs without genes, not simulated: {idle:,}"] if idle else [])
     genome = replace(genome, genes=_columns(kept, index), notes=tuple(notes))
+    ids = {"hgnc": genome.genes.hgnc, "ensembl": genome.genes.ensembl, "ncbi": genome.genes.ncbi}
+    fill_ids(genome.genes.symbol, ids, by_symbol=genome.assembly in assemblies.LENGTHS)
     return replace(genome, digest=content_digest(genome))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import csv
 import gzip
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +47,13 @@ def _table(path: Path) -> list[dict[str, str]]:
 
 def models(shared: Path) -> list[Model]:
     """Return every gene model, sorted by (contig, start)."""
-    nuclear, _ = gene_models.read(shared / "grch38" / "mane.gff3.gz")
+    nuclear = gene_models.read(shared / "grch38" / "mane.gff3.gz")
     version = {row["ensembl_transcript"].split(".")[0]: row for row in _table(shared / "grch38" / "mane_genes.tsv.gz")}
     out = []
     for model in nuclear:
         row = version[model.transcript]
         ids = {"hgnc": row["hgnc_id"], "ncbi": row["ncbi_gene"], "ensembl": row["ensembl_gene"].split(".")[0]}
-        out.append(_changed(model, transcript=row["ensembl_transcript"], symbol=row["symbol"], **ids))
+        out.append(replace(model, transcript=row["ensembl_transcript"], symbol=row["symbol"], **ids))
     hgnc = {row["symbol"]: row for row in _table(shared / "grch38" / "hgnc_genes.tsv.gz")}
     for row in _table(shared / "mt" / "rCRS.genes.tsv"):
         if row["type"] == "CDS":
@@ -65,12 +66,6 @@ def models(shared: Path) -> list[Model]:
                 Model("chrM", strand, symbol, **ids, transcript=MITOCHONDRIAL[symbol], chosen="", exons=span, cds=span)
             )
     return sorted(out, key=lambda m: (CONTIGS.index(m.contig), m.exons[0][0], m.exons[-1][1], m.transcript))
-
-
-def _changed(model: Model, **changes: Any) -> Model:
-    from dataclasses import replace
-
-    return replace(model, **changes)
 
 
 def _planes(values: list[int]) -> NDArray[np.uint8]:
