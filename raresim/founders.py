@@ -180,7 +180,7 @@ def _walk(genetic_map: GeneticMap, genome: Genome, contig: int, pos: int, cm: fl
     sexes = (True,) if where.kind is ContigKind.X else (True, False)
 
     def at(p: int) -> float:
-        return float(np.mean([genetic_map.cm(where.name, np.array([p]), sex)[0] for sex in sexes]))
+        return float(np.mean([genetic_map.cm(contig, np.array([p]), sex)[0] for sex in sexes]))
 
     goal = at(pos) + cm
     lo, hi = (0, pos) if cm < 0 else (pos, where.length)

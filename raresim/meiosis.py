@@ -69,22 +69,22 @@ def crossovers(mean: float, parity: int, rng: Generator) -> int:
 
 
 def _stretch(
-    genetic_map: GeneticMap, name: str, female: bool, lo: int, hi: int, parity: int, rng: Generator
+    genetic_map: GeneticMap, contig: int, female: bool, lo: int, hi: int, parity: int, rng: Generator
 ) -> NDArray[np.int64]:
     """Breaks in (lo, hi]: their number by the map, or by its parity where both ends are given."""
     if lo >= hi:
         return np.zeros(0, np.int64)
-    a, b = genetic_map.cm(name, np.array([lo, hi]), female)
+    a, b = genetic_map.cm(contig, np.array([lo, hi]), female)
     n = crossovers((b - a) / 100.0, parity, rng)
     if n == 0:
         return np.zeros(0, np.int64)
-    at = np.sort(genetic_map.bp(name, rng.uniform(a, b, n), female)).astype(np.int64)
+    at = np.sort(genetic_map.bp(contig, rng.uniform(a, b, n), female)).astype(np.int64)
     return np.minimum(np.maximum(at, lo + 1), hi)
 
 
 def _chromosome(
     genetic_map: GeneticMap,
-    name: str,
+    contig: int,
     female: bool,
     ends: tuple[int, int],
     fixed: Sequence[tuple[int, int]],
@@ -92,14 +92,14 @@ def _chromosome(
 ) -> tuple[int, NDArray[np.int64]]:
     """First haplotype and breaks of a chromosome (or a part of it) on which ``fixed`` positions are given."""
     if not fixed:
-        return int(rng.integers(2)), _stretch(genetic_map, name, female, *ends, -1, rng)
-    parts = [_stretch(genetic_map, name, female, ends[0], fixed[0][0], -1, rng)]
+        return int(rng.integers(2)), _stretch(genetic_map, contig, female, *ends, -1, rng)
+    parts = [_stretch(genetic_map, contig, female, ends[0], fixed[0][0], -1, rng)]
     first = (fixed[0][1] + len(parts[0])) % 2
     for (a, x), (b, y) in pairwise(fixed):
         if a == b:
-            raise ValueError(f"{name}:{a + 1}: both haplotypes of a parent are asked for")
-        parts.append(_stretch(genetic_map, name, female, a, b, x ^ y, rng))
-    parts.append(_stretch(genetic_map, name, female, fixed[-1][0], ends[1], -1, rng))
+            raise ValueError(f"contig {contig}, position {a + 1}: both haplotypes of a parent are asked for")
+        parts.append(_stretch(genetic_map, contig, female, a, b, x ^ y, rng))
+    parts.append(_stretch(genetic_map, contig, female, fixed[-1][0], ends[1], -1, rng))
     return first, np.concatenate(parts)
 
 
@@ -119,10 +119,10 @@ def _fathers_x(
     for lo, hi in sorted(x.par):
         given = [f for f in fixed if lo <= f[0] < hi]
         if hi <= start:
-            first, found = _chromosome(genetic_map, x.name, False, (lo, start), [*given, (start, chosen)], rng)
+            first, found = _chromosome(genetic_map, contig, False, (lo, start), [*given, (start, chosen)], rng)
         else:
             given = [(end - 1, chosen), *given]
-            _, found = _chromosome(genetic_map, x.name, False, (end - 1, hi), given, rng)
+            _, found = _chromosome(genetic_map, contig, False, (end - 1, hi), given, rng)
         breaks.append(found)
     return first, np.concatenate(breaks)
 
@@ -142,7 +142,7 @@ def gamete(
         if contig.kind is ContigKind.X and not mother:
             head, found = _fathers_x(genetic_map, genome, c, daughter, fixed, rng)
         elif contig.kind in (ContigKind.AUTOSOME, ContigKind.X):
-            head, found = _chromosome(genetic_map, contig.name, mother, (0, contig.length), fixed, rng)
+            head, found = _chromosome(genetic_map, c, mother, (0, contig.length), fixed, rng)
         else:
             head, found = 0, np.zeros(0, np.int64)
         first.append(head)

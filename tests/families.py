@@ -27,25 +27,25 @@ class StraightMap:
     female: float = 160.0
     male: float = 90.0
 
-    def _points(self, name: str, female: bool) -> tuple[list[float], list[float]]:
-        contig = self.genome.contigs[self.genome.index[name]]
+    def _points(self, row: int, female: bool) -> tuple[list[float], list[float]]:
+        contig = self.genome.contigs[row]
         if contig.kind is ContigKind.X and not female:
             a, b = contig.par[0]
             return [0.0, a, b, contig.length], [0.0, 0.0, PAR_CM, PAR_CM]
         return [0.0, contig.length], [0.0, self.female if female else self.male]
 
-    def cm(self, contig: str, pos: NDArray[Any], female: bool) -> NDArray[np.float64]:
+    def cm(self, contig: int, pos: NDArray[Any], female: bool) -> NDArray[np.float64]:
         """Cumulative cM of positions."""
         return np.interp(np.asarray(pos, float), *self._points(contig, female))
 
-    def bp(self, contig: str, cm: NDArray[Any], female: bool) -> NDArray[np.float64]:
+    def bp(self, contig: int, cm: NDArray[Any], female: bool) -> NDArray[np.float64]:
         """Positions of cumulative cM."""
         x, y = self._points(contig, female)
         keep = [i for i in range(len(y)) if i == 0 or y[i] > y[i - 1]]
         keep = sorted({*keep, *(i - 1 for i in keep if i)})
         return np.interp(np.asarray(cm, float), [y[i] for i in keep], [x[i] for i in keep])
 
-    def length(self, contig: str, female: bool) -> float:
+    def length(self, contig: int, female: bool) -> float:
         """CM of a contig."""
         return float(self._points(contig, female)[1][-1])
 

@@ -37,7 +37,7 @@ class AutosomalDominant:
         proband = pedigree.members[0]
         if proband.father < 0:
             copies[0, 0, _draws.side(rng)] = 1
-        elif _draws.is_new(self.de_novo, pedigree.onset, rng):
+        elif _draws.is_new(self.mode, self.de_novo, pedigree.onset, rng):
             copies[0, 0, _draws.new_haplotype(rng)] = 1
         else:
             parent = _draws.side(rng)

@@ -39,7 +39,7 @@ class XLinkedDominant:
         """
         copies = _draws.blank_x(1, pedigree)
         proband = pedigree.members[0]
-        new = proband.father >= 0 and _draws.is_new(self.de_novo, pedigree.onset, rng)
+        new = proband.father >= 0 and _draws.is_new(self.mode, self.de_novo, pedigree.onset, rng)
         haplotype = 1
         if proband.female:
             haplotype = _draws.new_haplotype(rng) if new else _draws.side(rng)

@@ -43,7 +43,7 @@ class XLinkedRecessive:
             return _draws.alleles(copies)
         if proband.female:
             copies[0, proband.father, 1] = 1
-        if proband.female or not _draws.is_new(self.de_novo, pedigree.onset, rng):
+        if proband.female or not _draws.is_new(self.mode, self.de_novo, pedigree.onset, rng):
             copies[0, proband.mother, _draws.side(rng)] = 1
         return _draws.alleles(copies)
 
