@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from raresim import kinds
 from raresim.genome import Contig, ContigKind, Genome, Targets
+from raresim.mutation import Rates
 from raresim.panel import Panel
 from raresim.pedigree import Pedigree, Proband
 from raresim.sites import Sites, Variant
+from raresim.world import World
 from tests.builders import tiny_genome
 
 PAR_CM = 50.0
@@ -140,3 +142,17 @@ def cds_targets(genome: Genome, padding: int = 0) -> Targets:
     ]
     contig, start, end = merged(*np.array(rows, np.int64).T)
     return Targets(contig.astype(np.int16), start.astype(np.int32), end.astype(np.int32))
+
+
+def world_of(genome: Genome, panel: Panel, padding: int = 0, facts: Any = None, catalog: Any = None) -> World:
+    """A world of this genome and panel whose targets are the coding sequence."""
+    return World(
+        genome=genome,
+        targets=cds_targets(genome, padding),
+        map=StraightMap(genome),  # type: ignore[arg-type]
+        rates=Rates(genome),
+        catalog=catalog,
+        facts=facts,
+        ontology=None,  # type: ignore[arg-type]
+        panel=panel,
+    )
