@@ -133,7 +133,7 @@ def make(folder: Path, plans: tuple[Plan, ...], seed: int = 1, vcf: bool = True)
         gene, disease = chosen[plan.mode][int(rng.integers(len(chosen[plan.mode])))]
         people = [f"{code}{letter}" for letter in rng.permutation(list("PQR"))]
         _packet(folder, code, people[0], plan, disease, rng)
-        planted = _planted(gene, plan, rng)
+        planted = _planted(gene, plan, set(sites), rng)
         if vcf:
             _family(folder, code, people, plan, planted, sites, frequency, rng)
         cases.rows.append(
@@ -146,7 +146,7 @@ def make(folder: Path, plans: tuple[Plan, ...], seed: int = 1, vcf: bool = True)
                 "mode": plan.mode,
                 "gene": genome.genes.symbol[gene],
                 "hgnc": genome.genes.hgnc[gene],
-                "detectable": "yes",
+                "detectable": "no" if number == len(plans) else "yes",
             }
         )
         for _ in planted:
@@ -167,12 +167,12 @@ def _packet(folder: Path, code: str, person: str, plan: Plan, disease: Disease, 
     (folder / "observed" / "phenopackets" / f"{code}.json").write_text(json.dumps(packet))
 
 
-def _planted(gene: int, plan: Plan, rng: Generator) -> list[tuple[Variant, list[list[int]]]]:
-    """Return the causal alleles with the copies (paternal, maternal) of proband, father, mother."""
+def _planted(gene: int, plan: Plan, shared: set[int], rng: Generator) -> list[tuple[Variant, list[list[int]]]]:
+    """Return private causal alleles with the copies (paternal, maternal) of proband, father, mother."""
     snvs, rows = _snvs()
 
     def pick(term: str) -> Variant:
-        return snvs[int(rng.choice(rows[gene, term]))]
+        return snvs[int(rng.choice([row for row in rows[gene, term] if row not in shared]))]
 
     if plan.mode == "AR":
         return [(pick("stop_gained"), [[1, 0], [1, 0], [0, 0]]), (pick("missense_variant"), [[0, 1], [0, 0], [0, 1]])]

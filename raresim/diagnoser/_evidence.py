@@ -84,7 +84,7 @@ def lower_frequency(ac: NDArray[np.int32], an: NDArray[np.int32]) -> NDArray[np.
     """Return the lower 95% limit of each frequency: the filtering allele frequency of Whiffin et al. 2017.
 
     The largest Poisson mean under which AC or more has probability 5%, by the Wilson-Hilferty approximation of the
-    chi-square quantile (1931, PNAS 17:684; relative error below 2% for AC >= 2, exact -ln 0.95 for AC = 1), over AN.
+    chi-square quantile (1931, PNAS 17:684; relative error below 3% for AC >= 2, exact -ln 0.95 for AC = 1), over AN.
     """
     count = np.maximum(ac, 1).astype(np.float64)
     limit = count * (1 - 1 / (9 * count) - 1.6449 / (3 * np.sqrt(count))) ** 3
@@ -156,15 +156,13 @@ def _two(a: Allele, b: Allele, members: tuple[Member, ...]) -> float:
     points = SUPPORTING if a is b else 0.0  # PM3: a homozygous occurrence is supporting (ClinGen SVI 2019)
     father, mother = members[0].father, members[0].mother
     if father >= 0 and mother >= 0:
-        ways = [_given(a, father) + _given(b, mother), _given(b, father) + _given(a, mother)]
-        points += max(ways)
-        if a is not b and _given(a, father) + _given(b, mother) == 0 and _certain(a, b, father, mother):
+        points += max(_given(a, father) + _given(b, mother), _given(b, father) + _given(a, mother))
+        if a is not b and (_apart(a, b, father, mother) or _apart(b, a, father, mother)):
             points += MODERATE  # PM3: known to be in trans
-        elif a is not b and _certain(b, a, father, mother):
-            points += MODERATE
     for member, x, y in zip(members[1:], a.alt[1:], b.alt[1:], strict=True):
-        both = x == 2 if a is b else (x > 0 and y > 0)
-        points += _agrees(member.affected, both or x == 2 or y == 2) if min(x, y) >= 0 else 0.0
+        one = a.x and not member.female
+        at_risk = max(x, y) == 2 or (max(x, y) > 0 if one else a is not b and min(x, y) > 0)
+        points += _agrees(member.affected, at_risk) if min(x, y) >= 0 else 0.0
     return points
 
 
@@ -175,6 +173,6 @@ def _given(a: Allele, parent: int) -> float:
     return -STRONG if a.gq[parent] >= SURE else -MODERATE
 
 
-def _certain(a: Allele, b: Allele, father: int, mother: int) -> bool:
+def _apart(a: Allele, b: Allele, father: int, mother: int) -> bool:
     """Whether a comes from the father alone and b from the mother alone."""
     return a.alt[father] > 0 and a.alt[mother] == 0 and b.alt[mother] > 0 and b.alt[father] == 0

@@ -30,10 +30,10 @@ class Combined:
         alike = similarity(seen, knowledge)
         known = alike[alike >= 0]
         mean, spread = (float(known.mean()), float(known.std()) or 1.0) if len(known) else (0.0, 1.0)
-        ids = knowledge.catalog.ids
-        z = {ids[row][0]: (alike[row] - mean) / spread for row in range(len(ids)) if alike[row] >= 0}
-        answers = [
-            Answer(gene, disease, round(float(self.weight * z.get(disease, 0.0) + score), 6))
-            for (gene, disease), score in points(seen, knowledge).items()
-        ]
+        rows = knowledge.catalog.rows
+        answers = []
+        for (gene, disease), score in points(seen, knowledge).items():
+            similar = float(alike[rows[disease]]) if disease else -1.0
+            z = (similar - mean) / spread if similar >= 0 else 0.0
+            answers.append(Answer(gene, disease, round(self.weight * z + score, 6)))
         return Ranking(seen.case, tuple(sorted(answers, key=lambda a: (-a.score, a.gene, a.disease))))

@@ -46,16 +46,14 @@ def place(entries: Iterable[tuple[float, str]], truth: frozenset[str], ranks: Se
     out, so that a lone answer of rank 7 is 7th; competition ranks (1, 1, 3), dense ranks (1, 1, 2), worst ranks
     (2, 2, 3) and means (1.5, 1.5, 3) have no gap.
     """
-    best: dict[str, float] = {}
-    for key, answer in entries:
-        if key < best.get(answer, np.inf):
-            best[answer] = key
-    mine = min((best[answer] for answer in truth if answer in best), default=None)
+    rows = list(entries)
+    mine = min((key for key, answer in rows if answer in truth), default=None)
     if mine is None:
         return Place(0, 0)
-    wrong = [key for answer, key in best.items() if answer not in truth]
+    better = {answer for key, answer in rows if key < mine}
+    tied = {answer for key, answer in rows if key == mine} - better - truth
     left_out = max(0, int(np.ceil(mine)) - sum(rank <= mine for rank in ranks)) if ranks is not None else 0
-    return Place(sum(key < mine for key in wrong) + left_out, 1 + sum(key == mine for key in wrong))
+    return Place(len(better) + left_out, 1 + len(tied))
 
 
 def values(places: Iterable[Place]) -> NDArray[np.float64]:

@@ -54,11 +54,15 @@ class Names:
 
     def gene(self, text: str) -> str:
         """Return the canonical name of a gene given by symbol, HGNC, Ensembl or NCBI id."""
+        if text in self.genes:
+            return self.genes[text]
         key = gene_key(text)
         return self.genes.get(key, key)
 
     def disease(self, text: str) -> str:
         """Return the canonical id of a disease given by any of its equivalent ids."""
+        if text in self.diseases:
+            return self.diseases[text]
         key = disease_key(text)
         return self.diseases.get(key, key)
 

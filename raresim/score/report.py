@@ -131,21 +131,20 @@ def _score(row: Row) -> dict[str, Any]:
 
 
 def _block(level: str, rows: list[Row]) -> list[str]:
-    width = max(len(row.ranker) for row in rows) + 2
-    width = max(width, 14)
-    head = "".join(f"{f'top {k}':<13}" for k in TOP) + "MRR"
+    width = max(14, *(len(f"{row.ranker} {row.group}") + 2 for row in rows))
+    head = "".join(f"{f'top {k}':<14}" for k in TOP) + "MRR"
     out = [f"True {level}: % of cases and mean reciprocal rank (95% bootstrap interval)", " " * width + head]
     for row in rows:
         if row.group == "all":
-            tops = "".join(f"{_percent(row.metrics[f'top{k}']):<13}" for k in TOP)
+            tops = "".join(f"{_percent(row.metrics[f'top{k}']):<14}" for k in TOP)
             mrr, low, high = row.metrics["mrr"]
             out.append(f"{row.ranker:<{width}}{tops}{mrr:.3f} ({low:.3f}-{high:.3f})")
-            worst = "".join(f"{100 * row.metrics[f'top{k}_worst'][0]:<13.0f}" for k in TOP)
+            worst = "".join(f"{100 * row.metrics[f'top{k}_worst'][0]:<14.0f}" for k in TOP)
             out.append(f"{'  ties last':<{width}}{worst}{row.metrics['mrr_worst'][0]:.3f}")
-    out += ["", f"{'by mode':<{width}}{'cases':<8}" + "".join(f"{f'top {k}':<13}" for k in TOP) + "MRR"]
+    out += ["", f"{'by mode':<{width}}{'cases':<8}" + "".join(f"{f'top {k}':<14}" for k in TOP) + "MRR"]
     for row in rows:
         if row.group != "all":
-            tops = "".join(f"{_percent(row.metrics[f'top{k}']):<13}" for k in TOP)
+            tops = "".join(f"{_percent(row.metrics[f'top{k}']):<14}" for k in TOP)
             name = f"{row.ranker} {row.group}"
             out.append(f"{name:<{width}}{row.cases:<8}{tops}{row.metrics['mrr'][0]:.3f}")
     return out
