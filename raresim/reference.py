@@ -15,6 +15,7 @@ from raresim.errors import InputError
 from raresim.gene_models import Model
 from raresim.gene_table import fill_ids
 from raresim.genome import Contig, ContigKind, Genes, Genome, content_digest
+from raresim.genome_cache import cached
 from raresim.intervals import merged, read_bed
 from raresim.synthetic import NAME, PREFIX
 
@@ -29,9 +30,16 @@ def load(fasta_path: Path, genes: Path, assembly: str | None = None, extra: Path
     """Return the genome of a FASTA (plain or bgzip, no index needed) and its gene models (GFF3 or GTF).
 
     assembly: its name; guessed from the lengths of the chromosomes, else the name of the FASTA. extra: a BED of
-    targets whose bases are held besides the exons with ``FLANK`` bases around. Nothing is written beside the files.
-    Raises InputError for broken files and for gene models that do not fit the FASTA.
+    targets whose bases are held besides the exons with ``FLANK`` bases around. Nothing is written beside the files;
+    what was read is kept in the cache folder. Raises InputError for broken files and for gene models that do not fit
+    the FASTA.
     """
+    files = [fasta_path, genes, *([extra] if extra else [])]
+    return cached(files, [assembly], lambda: read(fasta_path, genes, assembly, extra))
+
+
+def read(fasta_path: Path, genes: Path, assembly: str | None = None, extra: Path | None = None) -> Genome:
+    """Return the same as :func:`load`, without the cache."""
     models = gene_models.read(genes)
     wanted = _wanted(models, extra)
     contigs: list[Contig] = []

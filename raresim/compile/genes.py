@@ -52,8 +52,16 @@ def models(shared: Path) -> list[Model]:
     out = []
     for model in nuclear:
         row = version[model.transcript]
-        ids = {"hgnc": row["hgnc_id"], "ncbi": row["ncbi_gene"], "ensembl": row["ensembl_gene"].split(".")[0]}
-        out.append(replace(model, transcript=row["ensembl_transcript"], symbol=row["symbol"], **ids))
+        out.append(
+            replace(
+                model,
+                symbol=row["symbol"],
+                hgnc=row["hgnc_id"],
+                ensembl=row["ensembl_gene"].split(".")[0],
+                ncbi=row["ncbi_gene"],
+                transcript=row["ensembl_transcript"],
+            )
+        )
     hgnc = {row["symbol"]: row for row in _table(shared / "grch38" / "hgnc_genes.tsv.gz")}
     for row in _table(shared / "mt" / "rCRS.genes.tsv"):
         if row["type"] == "CDS":
