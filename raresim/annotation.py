@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
-from raresim.consequence import TERMS, effects
-from raresim.sequencing._model import variant_hashes
+from raresim.consequence import effects, names
+from raresim.lookup import Lookup
 from raresim.sites import Sites
 from raresim.vcf_text import Extra, joined
 
@@ -50,10 +49,10 @@ class Annotator(Protocol):
         ...
 
 
-def annotators(world: World, names: Sequence[str]) -> list[Annotator]:
+def annotators(world: World, wanted: Sequence[str]) -> list[Annotator]:
     """Return the annotators called "frequency" and "consequence", in the order given."""
     return [
-        Frequency(world.panel) if name == "frequency" else Consequence(world.genome) for name in dict.fromkeys(names)
+        Frequency(world.panel) if name == "frequency" else Consequence(world.genome) for name in dict.fromkeys(wanted)
     ]
 
 
@@ -81,14 +80,10 @@ class Frequency:
 
     panel: Panel
     header: str = field(init=False)
-    _hash: NDArray[np.uint64] = field(init=False)
-    _row: NDArray[np.int64] = field(init=False)
+    known: Lookup = field(init=False)
 
     def __post_init__(self) -> None:
-        rows = np.flatnonzero(self.panel.ac.sum(axis=1) > 0)
-        hashes = variant_hashes(self.panel.sites)[rows, 1]
-        order = np.argsort(hashes, kind="stable")
-        self._hash, self._row = hashes[order], rows[order]
+        self.known = Lookup(self.panel.sites, np.flatnonzero(self.panel.ac.sum(axis=1) > 0))
         kinds = (
             ("AC", "A", "Integer", "Allele count"),
             ("AN", "1", "Integer", "Number of alleles"),
@@ -105,12 +100,7 @@ class Frequency:
 
     def fields(self, sites: Sites) -> list[bytes]:
         """Return the INFO text of every row."""
-        if not len(self._hash):
-            return [b""] * len(sites)
-        hashes = variant_hashes(sites)[:, 1]
-        at = np.minimum(np.searchsorted(self._hash, hashes), len(self._hash) - 1)
-        rows = np.where(self._hash[at] == hashes, self._row[at], -1)
-        return [self._text(row) if row >= 0 else b"" for row in rows.tolist()]
+        return [self._text(row) if row >= 0 else b"" for row in self.known.rows(sites).tolist()]
 
     def _text(self, row: int) -> bytes:
         panel = self.panel
@@ -154,7 +144,7 @@ class Consequence:
 
     def _block(self, gene: int, mask: int) -> str:
         genes = self.genome.genes
-        terms = [term for bit, term in enumerate(TERMS) if mask >> bit & 1]
+        terms = names(mask)
         impact = IMPACT.get(terms[0], "MODIFIER") if terms else "MODIFIER"
         return (
             f"|{'&'.join(terms)}|{impact}|{genes.symbol[gene]}|{genes.ensembl[gene]}|Transcript|"

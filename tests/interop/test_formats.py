@@ -11,12 +11,15 @@ from typing import Any
 
 import pytest
 
+from raresim.annotation import IMPACT
+from raresim.consequence import effects, names
 from raresim.format.ped import Ped
 from raresim.format.phenopacket import Phenopacket
 from raresim.format.sites_vcf import SitesVcf
 from raresim.format.vcf import Vcf
 from raresim.genome import Genome
 from raresim.sequencing.exome import Exome
+from raresim.sites import Sites
 from tests.two_trios import study
 
 pytestmark = pytest.mark.interop
@@ -144,6 +147,28 @@ def test_recomputed_counts_change_nothing(folder: Path, tool: Tool) -> None:
         assert [sorted(r.split("\t")[7].split(";")) for r in body] == [
             sorted(r.split("\t")[7].split(";")) for r in records(bcftools, path)
         ]
+
+
+def test_split_vep_reads_the_consequences(folder: Path, tool: Tool) -> None:
+    bcftools = tool("bcftools")
+    world, cases = study()
+    with Vcf(annotate=("consequence", "frequency")).open(folder / "csq", world) as write:
+        write(cases[0])
+    path = folder / "csq" / "observed" / "vcf" / "C0000001X.vcf.gz"
+    fields = "%POS\\t%SYMBOL\\t%Consequence\\t%IMPACT\\t%BIOTYPE\\t%HGNC_ID\\n"
+    done = run(bcftools, "+split-vep", "-f", fields, "-d", path)
+    rows = [row.split("\t") for row in done.stdout.splitlines()]
+    assert len(rows) >= len(cases[0].observed.sites)
+    allele = cases[0].truth.alleles[0]
+    symbol = world.world.genome.genes.symbol[allele.gene]
+    (planted,) = [row for row in rows if row[0] == str(allele.variant.pos + 1) and row[1] == symbol]
+    found = effects(world.world.genome, Sites.of([allele.variant]))
+    (mask,) = found.terms[found.gene == allele.gene].tolist()
+    assert planted[2] == "&".join(names(mask))
+    assert planted[3] == IMPACT[names(mask)[0]]
+    assert planted[4:] == ["protein_coding", world.world.genome.genes.hgnc[allele.gene]]
+    assert {row[3] for row in rows} <= {"HIGH", "MODERATE", "LOW", "MODIFIER"}
+    (folder / "csq" / "observed" / "vcf" / "C0000001X.vcf.gz").unlink()
 
 
 def test_the_index_is_read_by_bcftools_and_tabix(folder: Path, tool: Tool) -> None:
