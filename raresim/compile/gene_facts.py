@@ -124,17 +124,19 @@ def strength(counts: NDArray[np.int32]) -> float:
 
 def mechanism_rows(path: Path) -> list[str]:
     """Return lines (HGNC id, disease id, mechanism, requirement, source): Gene2Phenotype, then Orphanet's kind of
-    association for the pairs that Gene2Phenotype does not have."""
+    association for the pairs that Gene2Phenotype does not have. A row without an id gets it by its disease's name."""
     need = {"monoallelic": "monoallelic", "biallelic": "biallelic"}
+    diseases = catalog.load()
+    by_name = {name.casefold(): codes[0] for name, codes in zip(diseases.names, diseases.ids, strict=True)}
     out = set()
     for r in table(path):
         if r["mechanism"] != "undetermined":
             requirement = need.get(r["allelic_requirement"].split("_")[0], "")
-            key = r["disease_id"] or f"name:{r['disease']}"
+            key = r["disease_id"] or by_name.get(r["disease"].casefold(), f"name:{r['disease']}")
             out.add((r["hgnc_id"], key, r["mechanism"], requirement, "G2P"))
     known = {(row[0], row[1]) for row in out}
     words = {"germline loss of function": "LoF", "germline gain of function": "GoF"}
-    for disease in catalog.load():
+    for disease in diseases:
         modes = set(disease.modes) - {"XL"}
         requirement = "monoallelic" if modes and modes <= set(DOMINANT) else "biallelic" if modes == {"AR"} else ""
         for link in disease.genes:

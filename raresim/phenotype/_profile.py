@@ -1,4 +1,4 @@
-"""What a disease can show in a person of one sex, as arrays: the annotated terms with the chances of their own coins."""
+"""What a disease can show in a person of one sex, as arrays: annotated terms with the chances of their own coins."""
 
 from __future__ import annotations
 

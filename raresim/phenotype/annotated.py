@@ -27,7 +27,8 @@ class Annotated:
     prior: probability of a term without a figure (0.5: the mean of a Beta distribution fitted to the catalog's counts
     of 5 patients or more is 0.501). pseudocount: of k of n patients, (k + pseudocount) / (n + 2 pseudocount) is used,
     the mean of a Beta posterior; 0.5 is Jeffreys' prior and fits the solved cases of phenopacket-store (2026-06-25),
-    where 1 of 1 is 0.77 among newly assessed patients. exclusions: record what the catalog says nobody has (0 of n, NOT) as excluded.
+    where 1 of 1 is 0.77 among newly assessed patients. exclusions: record what the catalog says nobody has (0 of n,
+    NOT) as excluded.
     """
 
     prior: Probability = 0.5

@@ -1,0 +1,229 @@
+"""Which disease a case may have: mode, gene, contig and targets fit; what cannot be made is refused by name."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from raresim import catalog
+from raresim.disease import _eligible
+from raresim.disease.catalog import COHORT, Catalog
+from raresim.disease.fixed import Fixed
+from raresim.errors import InputError
+from raresim.genome import ContigKind, Targets
+from raresim.streams import stream
+from tests.builders import tiny_genome
+
+KNOWN = catalog.load()
+# The genes of the tiny genome: four on chr1, one on X in a pseudoautosomal region, one on X, one on M.
+SYMBOLS = ("PKD1", "CFTR", "FGFR3", "GJB2", "SHOX", "DMD", "MT-ND1")
+
+
+class World(SimpleNamespace):
+    """What the disease kinds read of a world."""
+
+    __hash__ = object.__hash__
+
+
+def world(symbols: tuple[str, ...] = SYMBOLS, targets: list[int] | None = None, **genome: Any) -> Any:
+    tiny = tiny_genome()
+    hgnc = [KNOWN.symbols.get(s, f"HGNC:{7_000_000 + i}") for i, s in enumerate(symbols)]
+    genes = dataclasses.replace(tiny.genes, symbol=list(symbols), hgnc=hgnc)
+    rows = list(range(len(genes))) if targets is None else targets
+    spans = sorted((int(genes.contig[g]), a - 20, b + 20) for g in rows for a, b in genes.cds(g))
+    merged: list[list[int]] = []
+    for contig, start, end in spans:
+        if merged and merged[-1][0] == contig and start <= merged[-1][2]:
+            merged[-1][2] = max(merged[-1][2], end)
+        else:
+            merged.append([contig, start, end])
+    column = np.array(merged, np.int32).reshape(-1, 3)
+    made = dataclasses.replace(tiny, genes=genes, **genome)
+    wanted = Targets(column[:, 0].astype(np.int16), column[:, 1].copy(), column[:, 2].copy())
+    return World(genome=made, targets=wanted, catalog=KNOWN, facts=catalog.facts())
+
+
+def fits(choice: Any, here: Any) -> None:
+    genome = here.genome
+    contig = genome.contigs[int(genome.genes.contig[choice.gene])]
+    assert choice.mode in choice.disease.modes
+    assert genome.genes.hgnc[choice.gene] in [link.hgnc for link in choice.disease.genes]
+    assert contig.kind is (ContigKind.AUTOSOME if choice.mode in ("AD", "AR") else ContigKind.X)
+    assert not contig.in_par(int(genome.genes.cds_start[choice.gene]))
+    assert any(not row.excluded for row in choice.disease.annotations)
+
+
+def test_reachable_genes_are_those_with_a_coding_base_in_the_targets() -> None:
+    here = world()
+    genes = here.genome.genes
+    rng = np.random.default_rng(1)
+    for _ in range(30):
+        contig = rng.integers(0, 3, 4).astype(np.int16)
+        start = np.sort(rng.integers(0, 12_000, 4)).astype(np.int32)
+        order = np.lexsort((start, contig))
+        targets = Targets(contig[order], start[order], (start + rng.integers(1, 60, 4)).astype(np.int32)[order])
+        found = _eligible.Eligible(here.genome, targets, KNOWN).reachable
+        spans = list(zip(targets.contig.tolist(), targets.start.tolist(), targets.end.tolist(), strict=True))
+        for gene in range(len(genes)):
+            expected = any(
+                c == genes.contig[gene] and a < end and start < b for start, end in genes.cds(gene) for c, a, b in spans
+            )
+            assert found[gene] == expected
+
+
+def test_every_choice_fits() -> None:
+    here, rng = world(), stream(1, "disease")
+    seen = Counter()
+    for _ in range(300):
+        choice = Catalog().draw(here, rng)
+        fits(choice, here)
+        assert choice.disease.drawable
+        seen[here.genome.genes.symbol[choice.gene], choice.mode] += 1
+    assert ("PKD1", "AD") in seen
+    assert ("CFTR", "AR") in seen
+    assert ("DMD", "XLR") in seen
+    assert not {"SHOX", "MT-ND1"} & {symbol for symbol, _ in seen}
+
+
+def test_modes_are_drawn_by_their_shares() -> None:
+    here, rng, n = world(), stream(2, "shares"), 15_000
+    possible = [mode for mode in COHORT if _eligible.of(here).drawable[mode]]
+    counts = Counter(Catalog().draw(here, rng).mode for _ in range(n))
+    total = sum(COHORT[mode] for mode in possible)
+    for mode in possible:
+        share = COHORT[mode] / total
+        assert abs(counts[mode] / n - share) < 4 * np.sqrt(share * (1 - share) / n), mode
+    only = Counter(Catalog(modes={"AR": 1, "XLR": 3}).draw(here, rng).mode for _ in range(n))
+    assert set(only) == {"AR", "XLR"}
+    assert abs(only["XLR"] / n - 0.75) < 4 * np.sqrt(0.75 * 0.25 / n)
+
+
+def test_each_disease_of_a_mode_is_equally_likely() -> None:
+    here, rng, n = world(), stream(3, "uniform"), 15_000
+    diseases = [KNOWN[row].id for row, _ in _eligible.of(here).drawable["AD"]]
+    assert len(diseases) > 5
+    counts = Counter(Catalog(modes={"AD": 1}).draw(here, rng).disease.id for _ in range(n))
+    assert set(counts) == set(diseases)
+    p = 1 / len(diseases)
+    assert max(abs(k / n - p) for k in counts.values()) < 4.5 * np.sqrt(p * (1 - p) / n)
+
+
+def test_the_study_may_allow_fewer_modes() -> None:
+    here, rng = world(), stream(4, "allowed")
+    assert {Catalog().draw(here, rng, ("XLR",)).mode for _ in range(20)} == {"XLR"}
+    assert {Fixed(genes="GJB2").draw(here, rng, ("AR",)).mode for _ in range(20)} == {"AR"}
+    with pytest.raises(InputError, match=r"^disease.modes: AD: no disease of the catalog can be made on this genome"):
+        Catalog(modes={"AD": 1.0}).check(here, ("AR",))
+
+
+def test_genes_outside_the_targets_and_without_a_reading_frame_are_not_drawn() -> None:
+    rng = stream(5, "targets")
+    here = world(targets=[1])
+    assert {here.genome.genes.symbol[Catalog().draw(here, rng).gene] for _ in range(30)} == {"CFTR"}
+    broken = world(targets=[0, 1], unplantable=frozenset({0}))
+    assert {broken.genome.genes.symbol[Catalog().draw(broken, rng).gene] for _ in range(30)} == {"CFTR"}
+    with pytest.raises(InputError, match="no disease of the catalog can be made"):
+        Catalog().check(world(targets=[4, 6]))
+
+
+def test_an_entry_of_many_genes_and_modes_gives_a_gene_the_modes_it_has_alone() -> None:
+    rows = [row for row in np.flatnonzero(KNOWN.drawable).tolist() if len(KNOWN.links(row)) > 8]
+    row = next(row for row in rows if {"AD", "AR"} <= set(KNOWN.modes[row]))
+    links = [link for link in KNOWN.links(row) if link.hgnc and link.association.startswith("germline")]
+    here = world(tuple(link.symbol for link in links[:4]) + SYMBOLS[4:])
+    eligible = _eligible.of(here)
+    pairs = eligible.pairs(KNOWN[row])
+    for mode, gene in pairs:
+        assert mode in eligible.single[here.genome.genes.hgnc[gene]]
+
+
+def test_fixed_diseases() -> None:
+    here, rng = world(), stream(6, "fixed")
+    kind = Fixed(ids=("OMIM:173900", "OMIM:219700", "OMIM:310200"))
+    kind.check(here)
+    counts = Counter()
+    for _ in range(3000):
+        choice = kind.draw(here, rng)
+        fits(choice, here)
+        counts[choice.disease.id] += 1
+    assert max(abs(k / 3000 - 1 / 3) for k in counts.values()) < 4 * np.sqrt(2 / 9 / 3000)
+    assert Fixed(ids="OMIM:173900").draw(here, rng).disease.name == "Polycystic kidneys"
+    assert Fixed(ids=["ORPHA:586"]).draw(here, rng).disease.id == "OMIM:219700"  # any of the equivalent ids
+    genes = Fixed(genes=["GJB2"], modes=["AD"])
+    drawn = [genes.draw(here, rng) for _ in range(50)]
+    assert {c.mode for c in drawn} == {"AD"}
+    assert len({c.disease.id for c in drawn}) > 2
+    assert all(c.disease.drawable for c in drawn)
+
+
+def test_a_disease_that_is_not_drawn_by_default_may_be_named() -> None:
+    here = world(("HTT", *SYMBOLS[1:]))
+    assert not KNOWN.find("OMIM:143100").drawable
+    assert Fixed(ids="OMIM:143100").draw(here, stream(7, "x")).mode == "AD"
+
+
+@pytest.mark.parametrize(
+    ("settings", "lines"),
+    [
+        ({}, ["disease.ids: name diseases (ids) or genes (genes)"]),
+        ({"ids": ["173900"]}, ["disease.ids: disease '173900': not in the catalog"]),
+        ({"ids": ["OMIM:162002", "OMIM:0"]}, ["disease.ids: disease 'OMIM:162002'", "disease.ids: disease 'OMIM:0'"]),
+        ({"genes": ["PKD11", "CFTRR"]}, ["disease.genes: 'PKD11': no disease", "disease.genes: 'CFTRR': no disease"]),
+        (
+            {"ids": ["OMIM:154700", "OMIM:300624"]},
+            ["no gene of this disease on this genome (FBN1)", "no gene of this disease on this genome (FMR1)"],
+        ),
+        ({"ids": ["OMIM:219700"], "modes": ["AD"]}, ["its mode here is AR, but the study allows AD"]),
+        ({"ids": ["OMIM:127300"]}, ["AD does not fit the place of SHOX on this genome"]),
+        ({"ids": ["OMIM:219700"], "genes": ["PKD1"]}, ["it has no gene of PKD1"]),
+        ({"ids": ["OMIM:540000"]}, ["its mode of inheritance is MT; known: AD, AR, XLD, XLR"]),
+    ],
+)
+def test_what_cannot_be_made_is_refused_by_name(settings: dict[str, Any], lines: list[str]) -> None:
+    here, kind = world(), Fixed(**settings)
+    for attempt in (lambda: kind.check(here), lambda: kind.draw(here, stream(8, "x"))):
+        with pytest.raises(InputError) as caught:
+            attempt()
+        assert len(caught.value.lines) == len(lines)
+        for line, part in zip(caught.value.lines, lines, strict=True):
+            assert part in line
+            assert line.startswith("disease.")
+
+
+def test_targets_that_miss_the_gene_are_named() -> None:
+    with pytest.raises(InputError, match="no coding base of PKD1 lies in the targets; widen targets"):
+        Fixed(ids="OMIM:173900").check(world(targets=[1]))
+
+
+@pytest.mark.parametrize(
+    ("modes", "message"),
+    [
+        ({"ADD": 1.0}, "disease.modes.ADD: there is no such mode of inheritance; did you mean 'AD'?"),
+        ({"AD": -1.0}, "disease.modes.AD: should be 0 or more, not -1.0"),
+        ({"AD": float("nan")}, "disease.modes.AD: should be"),
+        ({"AD": 0.0}, "disease.modes: some share should be more than 0"),
+        ({}, "disease.modes: some share should be more than 0"),
+    ],
+)
+def test_wrong_shares_are_refused(modes: dict[str, float], message: str) -> None:
+    from raresim import kinds
+
+    with pytest.raises(InputError) as caught:
+        kinds.make("disease", "catalog", {"modes": modes})
+    assert str(caught.value).startswith(message)
+
+
+def test_wrong_modes_of_fixed_are_refused() -> None:
+    with pytest.raises(InputError, match=r"disease\.modes: there is no mode 'XLRR'; did you mean 'XLR'"):
+        Fixed(modes=["XLRR"])
+
+
+def test_the_whole_catalog_is_worked_out_once_a_world() -> None:
+    here = world()
+    assert _eligible.of(here) is _eligible.of(here)
+    assert _eligible.of(here) is not _eligible.of(world())
