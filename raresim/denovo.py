@@ -149,6 +149,14 @@ def means(shared: float, linked: float, daughter: bool, father: float, mother: f
     return EXOME_MEAN * weights[0] * ages[0] / EXOME_RATE, EXOME_MEAN * weights[1] * ages[1] / EXOME_RATE
 
 
+def counts(
+    shared: float, linked: float, daughter: bool, father: float, mother: float, rng: Generator
+) -> tuple[int, int]:
+    """Draw how many new mutations a child has on the paternal and the maternal haplotype: Poisson with ``means``."""
+    paternal, maternal = means(shared, linked, daughter, father, mother)
+    return int(rng.poisson(paternal)), int(rng.poisson(maternal))
+
+
 def background(
     world: World, pedigree: Pedigree, pairs: Sequence[Pair], rng: Generator
 ) -> tuple[list[Pair], tuple[DeNovo, ...]]:
@@ -165,9 +173,9 @@ def background(
             continue
         father, mother = (pedigree.members[p].age - member.age for p in (member.father, member.mother))
         shared, linked = _regions(world)
-        for side, mean in enumerate(means(shared.rate, linked.rate, member.female, father, mother)):
+        for side, count in enumerate(counts(shared.rate, linked.rate, member.female, father, mother, rng)):
             region = shared if side == 0 and not member.female else both(shared, linked)
-            for _ in range(rng.poisson(mean)):
+            for _ in range(count):
                 variant = _fitting(world, region, out, i, side, rng)
                 out[i] = with_side(out[i], side, with_private(out[i][side], variant))
                 events.append(DeNovo(i, variant, side, False))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from raresim import kinds
 from raresim.genome import Contig, ContigKind, Genome, Targets
+from raresim.inheritance import Alleles
 from raresim.mutation import Rates
 from raresim.panel import Panel
 from raresim.pedigree import Pedigree, Proband
@@ -156,3 +157,8 @@ def world_of(genome: Genome, panel: Panel, padding: int = 0, facts: Any = None, 
         ontology=None,  # type: ignore[arg-type]
         panel=panel,
     )
+
+
+def no_alleles(members: int) -> Alleles:
+    """No causal locus."""
+    return Alleles(np.zeros((0, members, 2), np.int8), np.zeros((0, members, 2)))
