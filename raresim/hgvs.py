@@ -65,30 +65,31 @@ class Transcript:
             return f"*{c - self.size + 1}"
         return str(c + 1) if c >= 0 else str(c)
 
-    def stretch(self, change: Change) -> tuple[int, int]:
-        """The exon or intron that holds a change: bounds of its 3' shift. Changes across a border do not shift."""
-        for (start, end), following in zip(self.exons, (*self.exons[1:], None), strict=True):
-            if start <= change.start and change.end <= end and (change.start < end or change.end > change.start):
+    def exon_of(self, change: Change) -> tuple[int, int] | None:
+        """The exon that holds a change whole; none for an insertion between an exon and an intron."""
+        for start, end in self.exons:
+            if start <= change.start and change.end <= end and (change.old or start < change.start < end):
                 return start, end
-            if following and end <= change.start and change.end <= following[0]:
-                return end, following[0]
-        return change.start, change.end
+        return None
 
 
 def hgvs(genome: Genome, variant: Variant, gene: int) -> tuple[str, str]:
     """Return the c. and p. names of an allele on the transcript of a gene, ("", "") outside the transcript.
 
-    An insertion or deletion is moved to the last of its equal places in the exon or intron it stands in (the 3' rule;
-    HGVS nomenclature 21, hgvs-nomenclature.org); a name never crosses from an exon into an intron, so it agrees with
-    the consequence. p. is predicted, hence in parentheses; ``p.?`` where no protein can be predicted.
+    An insertion or deletion is moved to the last of its equal places (the 3' rule of the HGVS nomenclature,
+    hgvs-nomenclature.org), but never out of the exon it stands in, so that the name agrees with the consequence. p. is
+    predicted, hence in parentheses; ``p.?`` where no protein can be predicted: introns, UTRs, changes of a splice site.
     """
     transcript = _transcript(genome, gene)
-    change = _shifted(genome, transcript, _change(variant, transcript.strand))
-    inside = transcript.exons[0][0] <= change.start and change.end <= transcript.exons[-1][1]
-    if not inside or (not change.old and change.start in (transcript.exons[0][0], transcript.exons[-1][1])):
+    change = _change(variant, transcript.strand)
+    begin, end = transcript.exons[0][0], transcript.exons[-1][1]
+    if not (begin <= change.start and change.end <= end) or (not change.old and change.start in (begin, end)):
         return "", ""
+    exon = transcript.exon_of(change)
+    change = _shifted(genome, transcript, change, exon[1] if exon else end)
+    protein = _protein(genome, transcript, change) if exon else "?"
     name = genome.genes.transcript[gene]
-    return f"{name}:c.{_coding(genome, transcript, change)}", f"{name}:p.{_protein(genome, transcript, change)}"
+    return f"{name}:c.{_coding(genome, transcript, change)}", f"{name}:p.{protein}"
 
 
 def _transcript(genome: Genome, gene: int) -> Transcript:
@@ -122,14 +123,20 @@ def _change(variant: Variant, strand: int) -> Change:
     return Change(start, start + len(ref), ref.translate(COMPLEMENT)[::-1], alt.translate(COMPLEMENT)[::-1])
 
 
-def _shifted(genome: Genome, transcript: Transcript, change: Change) -> Change:
+def _shifted(genome: Genome, transcript: Transcript, change: Change, limit: int) -> Change:
+    """The change at the last of its equal places that does not pass ``limit``."""
     if change.old and change.new:
         return change
-    _, last = transcript.stretch(change)
-    text, moved = change.old or change.new, 0
-    ahead = _fetch(genome, transcript, change.end, max(change.end, last))
-    while moved < len(ahead) and ahead[moved] == text[moved % len(text)]:
-        moved += 1
+    text, moved, window = change.old or change.new, 0, 64
+    while True:
+        ahead = _fetch(genome, transcript, change.end, min(limit, change.end + window))
+        while moved < len(ahead) and ahead[moved] == text[moved % len(text)]:
+            moved += 1
+        if moved < window:
+            break
+        window *= 4
+    if not change.old and change.end + moved == transcript.exons[-1][1] and moved < len(text):
+        moved -= 1  # an insertion is named by the bases on both sides of it
     turn = moved % len(text)
     text = text[turn:] + text[:turn]
     return Change(change.start + moved, change.end + moved, text if change.old else "", text if change.new else "")
@@ -156,12 +163,11 @@ def _coding(genome: Genome, transcript: Transcript, change: Change) -> str:
 
 
 def _protein(genome: Genome, transcript: Transcript, change: Change) -> str:
-    """The p. name without its prefix."""
-    home = next((e for e in transcript.exons if e[0] <= change.start and change.end <= e[1]), None)
-    if home is None:
-        return "?"
+    """The p. name, without its prefix, of a change inside an exon."""
     before = sum(min(b, change.start) - a for a, b in transcript.exons if a < change.start)
     at, end, size = before - transcript.first, before - transcript.first + len(change.old), transcript.size
+    if not change.old and at == size:
+        return f"(Ter{(size + 2) // 3}=)"
     if not (0 < at < size if not change.old else at < size and end > 0):
         return "?"
     spliced = "".join(_fetch(genome, transcript, a, b) for a, b in transcript.exons)
@@ -180,8 +186,10 @@ def _protein(genome: Genome, transcript: Transcript, change: Change) -> str:
     reference, changed = translated(old, transcript.code), translated(new, transcript.code)
     if len(reference) != (size + 2) // 3 or "X" in reference + changed:
         return "?"  # a selenoprotein, an incomplete coding sequence or unknown bases
-    frame = (len(change.new) - len(change.old)) % 3 == 0
-    return described(reference, changed, max(at, 0) // 3, (min(end, size) - 1) // 3, frame)
+    last, shift = (min(end, size) - 1) // 3, len(change.new) - len(change.old)
+    if end > size:
+        shift = 1  # the stop codon goes with bases of the UTR: what follows is named like another frame
+    return described(reference, changed, max(at, 0) // 3, last, shift)
 
 
 def _starts(text: str, code: int) -> bool:

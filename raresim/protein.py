@@ -9,11 +9,11 @@ NAMES = {
 }  # fmt: skip
 
 
-def described(old: str, new: str, first: int, last: int, in_frame: bool) -> str:
+def described(old: str, new: str, first: int, last: int, shift: int) -> str:
     """Return the name without ``p.``: ``(Arg12Cys)``, ``(Arg8AlafsTer8)``, ``(Ter394CysextTer9)``, ``(Leu12=)`` ...
 
     old, new: one-letter proteins that end in ``*`` where a stop codon is met; first, last: the residues (0-based) of
-    the codons that the change touches; in_frame: whether it keeps the reading frame.
+    the codons that the change touches; shift: bases gained, negative if lost.
     """
     if old == new:
         return f"({_span(old, first, max(first, last))}=)"
@@ -24,9 +24,14 @@ def described(old: str, new: str, first: int, last: int, in_frame: bool) -> str:
         return f"({_name(old, i)}Ter)"
     if old[i] == "*":
         return f"(Ter{i + 1}{NAMES[new[i]]}ext{_stop(new, i, 0)})"
-    if not in_frame:
+    if shift % 3:
         return f"({_name(old, i)}{NAMES[new[i]]}fs{_stop(new, i, 1)})"
-    return f"({_indel(old, new, i)})"
+    if len(new) != len(old) + shift // 3:  # an in-frame change with a stop codon
+        return f"({_changed(old, i, old[i : last + 1], new[i:])})"
+    tail = 0
+    while tail < min(len(old), len(new)) - i and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return f"({_changed(old, i, old[i : len(old) - tail], new[i : len(new) - tail])})"
 
 
 def _name(text: str, i: int) -> str:
@@ -42,12 +47,8 @@ def _stop(new: str, i: int, counted: int) -> str:
     return f"Ter{new.index('*') - i + counted}" if new.endswith("*") else "Ter?"
 
 
-def _indel(old: str, new: str, head: int) -> str:
-    """A substitution, deletion, duplication, insertion or both whose first changed residue is ``head``."""
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    gone, came = old[head : len(old) - tail], new[head : len(new) - tail]
+def _changed(old: str, head: int, gone: str, came: str) -> str:
+    """A substitution, deletion, duplication, insertion or both that begins at residue ``head``."""
     if not came:
         return f"{_span(old, head, head + len(gone) - 1)}del"
     inserted = "".join(NAMES[a] for a in came)
