@@ -18,7 +18,7 @@ _PARTS = {"exon": "exon", "cds": "cds", "stop_codon": "cds"}  # a GTF leaves the
 _SKIP = {"region", "cdna_match", "match", "start_codon", "selenocysteine", "utr", "chromosome", "scaffold", "intron"}
 _SKIP |= {"five_prime_utr", "three_prime_utr", "5utr", "3utr", "biological_region", "enhancer", "silencer"}
 _GTF = re.compile(r'([^\s;"]+)\s+(?:"([^"]*)"|([^\s;"]+))')
-_PARENT = re.compile(r'(?:^|;)\s*Parent=([^;]+)|(?:^|;)\s*transcript_id\s+"?([^";]+)')
+_TRANSCRIPT = re.compile(r'transcript_id\s+"?([^";]+)')
 CHOICES = ("MANE Select", "canonical", "longest CDS")
 
 
@@ -65,6 +65,16 @@ def _attributes(text: str) -> dict[str, str]:
     return out
 
 
+def _parents(text: str) -> tuple[list[str], bool]:
+    """The transcripts that a row belongs to, and whether it is a row of a GTF."""
+    at = 0 if text.startswith("Parent=") else text.find(";Parent=") + 1
+    if at or text.startswith("Parent="):
+        end = text.find(";", at)
+        return text[at + 7 : end if end >= 0 else None].split(","), False
+    found = _TRANSCRIPT.search(text)
+    return ([found[1]] if found else []), True
+
+
 def _rows(path: Path) -> Iterable[tuple[str, str, int, int, str, str, str]]:
     """Contig, type, start, end, strand, phase and attributes of the rows that matter."""
     names: dict[str, str] = {}
@@ -104,14 +114,14 @@ def _nodes(path: Path) -> dict[tuple[str, str], _Node]:
 
     for contig, kind, start, end, strand, phase, text in _rows(path):
         if kind in _PARTS:
-            match = _PARENT.search(text)
-            for parent in (match[1] or match[2]).split(",") if match else ():
+            parents, gtf = _parents(text)
+            for parent in parents:
                 here = node(contig, parent)
                 here.strand = strand
                 here.parts[_PARTS[kind]].add((start, end))
                 if kind == "cds":
                     here.phase[start] = phase
-                if not here.attributes and match and match[2]:
+                if gtf and not here.attributes:
                     here.attributes = _attributes(text)  # a GTF without transcript rows
             continue
         attributes = _attributes(text)
