@@ -13,7 +13,7 @@ from raresim.genome import Genome
 from raresim.sites import Sites, Variant
 from tests.builders import random_genome, reverse_complement, tiny_genome
 from tests.interop.csq import near_genes, random_sites
-from tests.naive.consequence import terms
+from tests.naive.consequence import Transcript, terms
 
 
 def by_pair(genome: Genome, sites: Sites) -> dict[tuple[int, int], set[str]]:
@@ -27,6 +27,7 @@ def differences(genome: Genome, sites: Sites) -> list[object]:
     """Pairs on which the engine and the twin disagree."""
     found, out = by_pair(genome, sites), []
     genes = genome.genes
+    transcripts = [Transcript(genome, g) for g in range(len(genes))]
     for v in range(len(sites)):
         variant = sites[v]
         for g in range(len(genes)):
@@ -35,7 +36,7 @@ def differences(genome: Genome, sites: Sites) -> list[object]:
                 and genes.start[g] <= variant.pos + len(variant.ref)
                 and variant.pos < genes.end[g]
             ):
-                got, want = found.pop((v, g), set()), terms(genome, variant, g)
+                got, want = found.pop((v, g), set()), terms(transcripts[g], variant)
                 if got != want:
                     out.append((variant, g, int(genes.strand[g]), got, want))
     return out + list(found.items())
@@ -135,7 +136,7 @@ def mirror(genome: Genome) -> Genome:
         seg_start=np.array(seg_start, np.int32),
         seg_end=np.array(seg_end, np.int32),
         seg_off=np.cumsum([0] + [len(p) for p in pieces])[:-1].astype(np.int64),
-        bases=np.frombuffer("".join(pieces).encode(), np.uint8),
+        bases=np.frombuffer("".join(pieces).encode(), np.uint8).copy(),
     )
 
 

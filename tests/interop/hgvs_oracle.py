@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import hgvs.dataproviders.interface
@@ -141,10 +142,8 @@ class Oracle:
         if shift:
             g = self.g[int(self.genome.genes.strand[gene])].normalize(g)
         c = self.mapper.g_to_c(g, f"NM_{gene + 1:06d}.1")
-        try:
+        with suppress(HGVSError):  # introns: the placement stays
             c = self.c.normalize(c)
-        except HGVSError:  # noqa: SIM105
-            pass  # introns: the placement stays
         try:
             p = str(self.mapper.c_to_p(c)).split(":p.")[1]
         except (HGVSError, NotImplementedError, AssertionError, IndexError) as error:

@@ -55,9 +55,8 @@ class Transcript:
         return next((i for i, (a, b) in enumerate(self.exons) if a <= place <= b), None)
 
 
-def terms(genome: Genome, variant: Variant, gene: int) -> set[str]:
+def terms(t: Transcript, variant: Variant) -> set[str]:
     """Return the Sequence Ontology terms; none where the variant is outside the transcript."""
-    t = Transcript(genome, gene)
     ref, alt, pos = variant.ref, variant.alt, variant.pos
     while ref and alt and ref[-1] == alt[-1]:
         ref, alt = ref[:-1], alt[:-1]
