@@ -22,6 +22,7 @@ from raresim.format import Study
 
 if TYPE_CHECKING:
     from raresim.case import Case
+    from raresim.lookup import Lookup
     from raresim.spec import Spec
     from raresim.world import World
 
@@ -125,7 +126,7 @@ def check(spec: Spec, world: World) -> None:
     lines = []
     places = max(kind.founders for kind in spec.pedigree.kinds)
     try:
-        founders.check(world.panel, spec.first, spec.cases, places, spec.reuse)
+        founders.check(world.panel, spec.first + spec.cases - 1, places, spec.reuse)
     except InputError as error:
         lines += error.lines
     for kind in spec.disease.kinds:
@@ -196,12 +197,13 @@ def write_shard(spec: Spec, world: World, part: Shard, progress: Progress | None
     """Write the cases of a shard under a temporary name and rename its folder when it is whole."""
     from raresim import output
     from raresim.assemble import assemble
+    from raresim.lookup import Lookup
 
     wip = part.folder.with_name(part.folder.name + ".wip")
     shutil.rmtree(wip, ignore_errors=True)
     wip.mkdir(parents=True)
     counts: Counter[str] = Counter()
-    study = study_of(world)
+    study, known = study_of(world), Lookup(world.panel.sites)
     with ExitStack() as stack:
         writers = [
             stack.enter_context(kind.open(wip, study)) for kind in spec.output if not getattr(kind, "once", False)
@@ -210,18 +212,19 @@ def write_shard(spec: Spec, world: World, part: Shard, progress: Progress | None
             case = assemble(spec, world, number)
             for write in writers:
                 write(case)
-            counts.update(_count(case))
+            counts.update(_count(case, world, known))
             if progress:
                 progress("cases", (number - part.first + 1) / (part.last - part.first + 2))
     output.write_counts(wip, counts)
     wip.rename(part.folder)
 
 
-def _count(case: Case) -> Counter[str]:
+def _count(case: Case, world: World, known: Lookup) -> Counter[str]:
     from raresim.assemble import candidates
 
     truth = case.truth
-    counts = Counter({"cases": 1, "records": len(case.observed.sites), "candidates": candidates(case)})
+    rare = candidates(case, world, known)
+    counts = Counter({"cases": 1, "records": len(case.observed.sites), "candidates": rare})
     counts[f"mode {truth.mode}"] += 1
     counts["de_novo"] += any(a.origin == "de_novo" for a in truth.alleles)
     counts["undetectable"] += not truth.detectable

@@ -1,0 +1,275 @@
+"""Case number i of a study, from spec, world and number alone: the main loop, each step on its own stream."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from raresim import calls, catalog, denovo, founders, haplotypes, kinds, meiosis, onset
+from raresim.case import Case, CausalAllele, DeNovo, Observed, SeenMember, TrueMember, Truth
+from raresim.consequence import effects, names
+from raresim.errors import InputError
+from raresim.haplotypes import Clash
+from raresim.hgvs import hgvs
+from raresim.lookup import Lookup
+from raresim.mixture import Mixture
+from raresim.pedigree import Pedigree, Proband
+from raresim.phenotype import Features, Person
+from raresim.sequencing import Calls, Genotypes
+from raresim.sites import Sites
+from raresim.streams import key, permuted, stream
+from raresim.variant import Designed, Request
+
+if TYPE_CHECKING:
+    from raresim.catalog import Disease
+    from raresim.inheritance import Alleles
+    from raresim.spec import Spec
+    from raresim.world import World
+
+MODE_KINDS = {  # the kind of inheritance that a disease of this mode brings when the study names none
+    "AD": "autosomal_dominant",
+    "AR": "autosomal_recessive",
+    "XLD": "x_linked_dominant",
+    "XLR": "x_linked_recessive",
+}
+ATTEMPTS = 100  # designed alleles that may clash with the family's haplotypes before a case is given up
+ROOM = 64  # members that a family can have, for codes
+assert set(MODE_KINDS) == set(catalog.MODES)
+
+
+def assemble(spec: Spec, world: World, number: int) -> Case:
+    """Return case ``number`` of a study (counted from 1)."""
+
+    def rng(*what: str | int) -> np.random.Generator:
+        return stream(spec.seed, "case", number, *what)
+
+    choice = spec.disease.pick(rng("disease kind")).draw(world, rng("disease"), spec.modes)
+    inheritance = _inheritance(spec, choice.mode, rng("inheritance kind"))
+    female = bool(rng("sex").random() < inheritance.female_share(choice.disease.sex))
+    began = onset.onset_draw(choice.disease, rng("onset"))
+    age = onset.examination_draw(began, rng("age"))
+    family: Pedigree = spec.pedigree.pick(rng("pedigree kind")).draw(Proband(female, age, began), rng("pedigree"))
+    alleles = inheritance.draw(family, rng("alleles"))
+    affected = rng("affected").random(len(family.members)) < inheritance.risk(alleles, family)
+    affected[0] = True
+
+    places = max(kind.founders for kind in spec.pedigree.kinds)
+    people = founders.pick(world.panel, number, places, spec.seed, spec.reuse)
+    own = dict(zip(family.founders, people.tolist(), strict=False))
+    designed, pairs = _plant(spec, world, choice, family, alleles, own, rng)
+    pairs, new = denovo.background(world, family, pairs, rng("de novo"))
+    truth = haplotypes.genotypes(world.panel, world.genome, family, pairs)
+    called = spec.sequencing.pick(rng("sequencing kind")).call(truth, key(spec.seed, "case", number, "sequencing"))
+
+    rows = calls.select(called)
+    sites, seen = truth.sites.take(rows), calls.take(called, rows)
+    model = spec.phenotype.pick(rng("phenotype kind"))
+    records = [
+        _features(model, choice.disease, family, i, began, bool(ill), rng) for i, ill in enumerate(affected.tolist())
+    ]
+    codes = [_code(spec.seed, "person", number * ROOM + i, "P") for i in range(len(family.members))]
+    observed = Observed(
+        code=_code(spec.seed, "case", number, "C"),
+        assembly=world.genome.assembly,
+        members=tuple(
+            SeenMember(
+                code=codes[i],
+                female=m.female,
+                age=m.age,
+                affected=bool(affected[i]),
+                father=codes[m.father] if m.father >= 0 else "",
+                mother=codes[m.mother] if m.mother >= 0 else "",
+                features=records[i],
+            )
+            for i, m in enumerate(family.members)
+        ),
+        sites=sites,
+        calls=seen,
+    )
+    causal = tuple(
+        _causal(world, family, alleles, locus, chosen, choice.gene, truth, sites, seen)
+        for locus, chosen in enumerate(designed)
+    )
+    why = "; ".join(dict.fromkeys(a.why for a in causal if a.why))
+    return Case(
+        observed,
+        Truth(
+            number=number,
+            mode=choice.mode,
+            inheritance=kinds.name_of(inheritance),
+            disease=choice.disease.id,
+            gene=choice.gene,
+            members=tuple(
+                TrueMember(
+                    code=codes[i],
+                    role=m.role,
+                    female=m.female,
+                    age=m.age,
+                    affected=bool(affected[i]),
+                    ancestry=world.panel.ancestries[int(world.panel.ancestry[people[0]])],
+                    haplotypes=(f"{own[i]}.1", f"{own[i]}.2") if i in own else ("", ""),
+                    features=records[i],
+                )
+                for i, m in enumerate(family.members)
+            ),
+            alleles=causal,
+            denovo=tuple(sorted([*_planted(family, alleles, designed), *new], key=lambda e: (e.member, e.variant))),
+            onset=began,
+            detectable=not why,
+            why=why,
+        ),
+    )
+
+
+def candidates(case: Case, world: World, known: Lookup) -> int:
+    """Return how many variants are called in the proband whose frequency in the database is below 0.1%.
+
+    known: look-up of the panel's sites.
+    """
+    carried = np.flatnonzero(case.observed.calls.alt[:, 0] > 0)
+    rows = known.rows(case.observed.sites.take(carried))
+    ac = np.where(rows >= 0, world.panel.ac.sum(axis=1)[rows], 0)
+    return int((ac < 0.001 * world.panel.an.sum()).sum())
+
+
+def _inheritance(spec: Spec, mode: str, rng: np.random.Generator) -> Any:
+    """The kind that the study names for a mode (by weight among several), or the one that diseases bring."""
+    if spec.inheritance is None:
+        return kinds.make("inheritance", MODE_KINDS[mode], {})
+    return Mixture(tuple(part for part in spec.inheritance.parts if part.kind.mode == mode)).pick(rng)
+
+
+def _plant(
+    spec: Spec,
+    world: World,
+    choice: Any,
+    family: Pedigree,
+    alleles: Alleles,
+    own: dict[int, int],
+    rng: Any,
+) -> tuple[list[Designed], list[haplotypes.Pair]]:
+    """Design the causal alleles, plant them in the founders and pass them on; alleles that clash are drawn again."""
+    model = spec.variant.pick(rng("variant kind"))
+    free = {m: founders.haplotypes(world.panel, world.genome, p, family.members[m].female) for m, p in own.items()}
+    for attempt in range(ATTEMPTS):
+        designed: list[Designed] = []
+        for locus in range(len(alleles.copies)):
+            request = Request(
+                gene=choice.gene,
+                disease=choice.disease.id,
+                mode=choice.mode,
+                de_novo=bool(_sides(family, alleles, locus)),
+                taken=tuple(d.variant for d in designed),
+            )
+            designed.append(model.draw(request, world, rng("variant", locus, attempt)))
+        try:
+            planted = founders.plant(
+                world.panel, world.genome, world.map, free, alleles, designed, rng("founders", attempt)
+            )
+            variants = [d.variant for d in designed]
+            return designed, meiosis.descend(
+                world.panel, world.genome, world.map, family, planted, alleles, variants, rng("meiosis", attempt)
+            )
+        except Clash:
+            continue
+    symbol = world.genome.genes.symbol[choice.gene]
+    raise InputError(f"disease: {choice.disease.id}: no allele of {symbol} fits the family after {ATTEMPTS} draws")
+
+
+def _sides(family: Pedigree, alleles: Alleles, locus: int) -> list[tuple[int, int]]:
+    """Members and haplotypes on which the allele of a locus is new."""
+    return [
+        (i, side)
+        for i in range(len(family.members))
+        for side in (0, 1)
+        if meiosis.is_new(alleles, family, locus, i, side)
+    ]
+
+
+def _planted(family: Pedigree, alleles: Alleles, designed: Sequence[Designed]) -> list[DeNovo]:
+    return [
+        DeNovo(member, chosen.variant, side, True)
+        for locus, chosen in enumerate(designed)
+        for member, side in _sides(family, alleles, locus)
+    ]
+
+
+def _features(
+    model: Any, disease: Disease, family: Pedigree, row: int, began: float, ill: bool, rng: Any
+) -> Features | None:
+    """The record of an affected member; a relative's disease began before his examination as well."""
+    if not ill:
+        return None
+    member = family.members[row]
+    start = began if row == 0 else min(onset.onset_draw(disease, rng("onset", row)), member.age)
+    drawn: Features = model.draw(disease, Person(member.female, member.age, start), rng("phenotype", row))
+    return drawn
+
+
+def _causal(
+    world: World,
+    family: Pedigree,
+    alleles: Alleles,
+    locus: int,
+    chosen: Designed,
+    gene: int,
+    truth: Genotypes,
+    sites: Sites,
+    seen: Calls,
+) -> CausalAllele:
+    variant = chosen.variant
+    copies = truth.copies[truth.sites.find(variant)]
+    row = sites.find(variant)
+    found = effects(world.genome, Sites.of([variant]))
+    mask = int(found.terms[found.gene == gene][0])
+    c, p = hgvs(world.genome, variant, gene)
+    called = tuple(calls.genotype(seen, row, m) if row >= 0 else "" for m in range(len(family.members)))
+    at = chosen.panel_site if chosen.panel_site >= 0 else world.panel.sites.find(variant)
+    return CausalAllele(
+        role="causal",
+        variant=variant,
+        gene=gene,
+        terms=names(mask),
+        hgvs_c=c,
+        hgvs_p=p,
+        database_ac=int(world.panel.ac[at].sum()) if at >= 0 else 0,
+        database_an=int(world.panel.an.sum()),
+        origin=_origin(family, alleles, locus),
+        source=chosen.source,
+        true_genotypes=tuple(_text(pair) for pair in copies.tolist()),
+        called=called,
+        why=_why(copies, row, seen),
+    )
+
+
+def _text(pair: list[int]) -> str:
+    return "|".join(str(x) for x in pair if x >= 0)
+
+
+def _origin(family: Pedigree, alleles: Alleles, locus: int) -> str:
+    proband = family.members[0]
+    if proband.father < 0:
+        return "unknown"
+    if any(member == 0 for member, _ in _sides(family, alleles, locus)):
+        return "de_novo"
+    sides = [side for side in (0, 1) if alleles.copies[locus, 0, side] == 1]
+    return {(0,): "inherited_paternal", (1,): "inherited_maternal"}.get(tuple(sides), "inherited_both")
+
+
+def _why(copies: Any, row: int, seen: Calls) -> str:
+    """Why the proband's genotype cannot be read from the calls; "" if it can."""
+    if row < 0:
+        return "no member is called with the allele"
+    got, true = int(seen.alt[row, 0]), int((copies[0] == 1).sum())
+    if got == true:
+        return ""
+    return "the proband has no call" if got < 0 else f"the proband is called with {got} copies, not {true}"
+
+
+def _code(seed: int, what: str, number: int, letter: str) -> str:
+    """An opaque unique name: a keyed permutation of 40 bits in base 32."""
+    code = permuted(number, 1 << 40, key(seed, "code", what))
+    return letter + base64.b32encode(code.to_bytes(5, "big")).decode()
