@@ -28,10 +28,12 @@ ORPHANET_CLASSES = {
     "Excluded (0%)": "HP:0040285",
 }
 
+KEPT = 60  # examples of a reason that the log keeps
+
 
 @dataclass
 class Log:
-    """What was repaired, dropped or left out while compiling: counts by reason, and the first examples of each."""
+    """What was repaired, dropped or left out while compiling: counts by reason, and the first of each."""
 
     counts: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[str]] = field(default_factory=dict)
@@ -40,7 +42,7 @@ class Log:
         """Count one more."""
         self.counts[reason] += 1
         seen = self.examples.setdefault(reason, [])
-        if where and len(seen) < 5:
+        if where and len(seen) < KEPT:
             seen.append(" ".join(where))
 
     def as_dict(self) -> dict[str, dict[str, object]]:

@@ -194,8 +194,8 @@ def main() -> None:
         "title": "Diseases with genes, inheritance, phenotypic features, onset and prevalence",
         "release": release,
         "sources": [
-            f"Human Phenotype Ontology annotations (phenotype.hpoa, genes_to_phenotype), release {release}; "
-            "relations unaltered. Licence: HPO licence, https://hpo.jax.org",
+            f"Human Phenotype Ontology annotations (phenotype.hpoa, genes_to_phenotype), release {release}. Licence: "
+            "HPO licence, https://hpo.jax.org. A derived table (rows of a term pooled, old ids mapped), not HPO itself",
             "Orphanet / Orphadata 1.3.42 / 4.1.8 (2025-03-03), INSERM. Licence: CC BY 4.0; fields selected",
             "HGNC (2024-10-18). Licence: CC0",
             "Gene2Phenotype (EMBL-EBI): allelic requirement of X-linked genes only. Licence: EMBL-EBI terms of use",
