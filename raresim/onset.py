@@ -54,7 +54,7 @@ ORPHA_ONSET: dict[str, tuple[float, float]] = {
     "All ages": (0.0, 65.0),
 }
 
-# Where a disease has no onset: the classes of 5,863 solved cases with an onset (phenopacket-store of 2026-06-25):
+# Where a disease has no onset: the classes of 5,888 solved cases with an onset (phenopacket-store of 2026-06-25):
 # antenatal and congenital 1,411, neonatal 607, infantile 1,553, childhood 907, juvenile 557, young adult 524, middle
 # age 259, late 70.
 UNKNOWN_ONSET: tuple[tuple[float, float, float], ...] = (
