@@ -146,6 +146,7 @@ def _variants(text: vcf_columns.Text, members: tuple[Member, ...], genome: Genom
     found = vcf_columns.alleles(text, genome.index)
     ploidy, alt = vcf_columns.genotypes(text, found)
     columns = [text.samples.index(member.code) for member in members]
-    passed = np.array([cell in (b"PASS", b".") for cell in text.cells(6)], np.bool_)
+    filters, which = text.distinct(6)
+    passed = np.array([name in (b"PASS", b".") for name in filters], np.bool_)[which]
     gq = vcf_columns.numbers(text, found, "GQ")
     return Variants(found.sites, ploidy[:, columns], alt[:, columns], gq[:, columns], passed[found.row])

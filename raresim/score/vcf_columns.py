@@ -16,6 +16,7 @@ from raresim.textfile import pieces
 
 _UPPER = np.zeros(256, np.uint8)
 _UPPER[np.frombuffer(b"ACGTNacgtn", np.uint8)] = np.frombuffer(b"ACGTNACGTN", np.uint8)
+_ODD = np.uint64(0x9E3779B97F4A7C15)  # multiplier of splitmix64 (Steele, Lea and Flood 2014)
 Ints = NDArray[np.int64]
 
 
@@ -29,10 +30,15 @@ class Text:
     start: Ints
     end: Ints
 
-    def cells(self, column: int) -> list[bytes]:
-        """Return the texts of a column."""
-        raw = self.body.tobytes()
-        return [raw[a:b] for a, b in zip(self.start[:, column].tolist(), self.end[:, column].tolist(), strict=True)]
+    def distinct(self, column: int) -> tuple[list[bytes], Ints]:
+        """Return the different texts of a column and which of them each line has; cells are told apart by a hash."""
+        begin, end = self.start[:, column], self.end[:, column]
+        code = np.zeros(len(begin), np.uint64)
+        for i in range(int((end - begin).max(initial=0))):
+            letter = self.body[np.minimum(begin + i, len(self.body) - 1)].astype(np.uint64)
+            code = np.where(begin + i < end, (code + letter + np.uint64(1)) * _ODD, code)
+        _, first, which = np.unique(code, return_index=True, return_inverse=True)
+        return [self.body[begin[i] : end[i]].tobytes() for i in first.tolist()], which
 
     @cached_property
     def colons(self) -> Ints:
@@ -42,10 +48,8 @@ class Text:
     @cached_property
     def forms(self) -> tuple[list[list[bytes]], Ints]:
         """The different FORMAT texts, split, and which of them each line has."""
-        cells = self.cells(8)
-        distinct = sorted(set(cells))
-        number = {form: i for i, form in enumerate(distinct)}
-        return [form.split(b":") for form in distinct], np.array([number[form] for form in cells], np.int64)
+        texts, which = self.distinct(8)
+        return [text.split(b":") for text in texts], which
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,8 @@ def read(path: Path) -> Text:
 def alleles(text: Text, contigs: Mapping[str, int]) -> Alleles:
     """Return one row for each ALT allele; contigs: row of a contig by name."""
     body = text.body
-    known = np.array([contigs.get(name.decode(), -1) for name in text.cells(0)], np.int64)
+    names, which = text.distinct(0)
+    known = np.array([contigs.get(name.decode(), -1) for name in names], np.int64)[which]
     commas = np.flatnonzero(body == ord(","))
     line = np.searchsorted(text.end[:, 4], commas)  # the first line whose ALT ends behind the comma
     inside = line < len(text.end)
