@@ -66,12 +66,13 @@ def tabix(
 
 def bins(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return the UCSC bin of every span (SAM specification 5.3)."""
-    out = np.zeros(len(start), np.int64)
-    todo = np.ones(len(start), bool)
-    for shift, first in ((14, 4681), (17, 585), (20, 73), (23, 9), (26, 1)):
-        fits = todo & (start >> shift == (end - 1) >> shift)
-        out[fits] = first + (start[fits] >> shift)
-        todo &= ~fits
+    out = 4681 + (start >> 14)
+    todo = np.flatnonzero(start >> 14 != (end - 1) >> 14)  # few span two windows
+    out[todo] = 0
+    for shift, first in ((17, 585), (20, 73), (23, 9), (26, 1)):
+        fits = start[todo] >> shift == (end[todo] - 1) >> shift
+        out[todo[fits]] = first + (start[todo[fits]] >> shift)
+        todo = todo[~fits]
     return out
 
 
