@@ -154,6 +154,12 @@ def test_mistakes(tmp_path: Path, text: str, wanted: str) -> None:
     assert line.startswith("--answers: ")
 
 
+def test_two_mistakes_of_one_line(tmp_path: Path) -> None:
+    lines = _lines(tmp_path, "case\tscore\tgene\npatient17\tinf\tFBN1\n")
+    assert [": case: " in line for line in lines] == [True, False]
+    assert all("line 2" in line for line in lines)
+
+
 def test_all_mistakes_at_once_but_not_a_thousand(tmp_path: Path) -> None:
     lines = _lines(tmp_path, "case\trank\tgene\n" + "x\t1\tFBN1\n" * 1000)
     assert len(lines) == 21

@@ -119,13 +119,16 @@ def _read_file(file: Path, cases: Collection[str], names: Names, lower_is_better
         case = row[columns.case] if columns.case >= 0 else own
         genes, diseases = _split(row, header, columns.gene), _split(row, header, columns.disease)
         wrong = _broken(row[columns.key], columns.kind)
+        mistakes = []
         if case not in cases:
-            found.mistakes.append(f"{where}: case: no case of this study is called '{case}'{nearest(case, cases)}")
-        elif wrong:
-            found.mistakes.append(f"{where}: {header[columns.key]}: {wrong}")
-        elif not genes and not diseases:
-            found.mistakes.append(f"{where}: names neither a gene nor a disease; leave such lines out")
-        else:
+            hint = nearest(case, cases) or f"; they are called like '{min(cases)}'"
+            mistakes.append(f"{where}: case: no case of this study is called '{case}'{hint}")
+        if wrong:
+            mistakes.append(f"{where}: {header[columns.key]}: {wrong}")
+        if not genes and not diseases:
+            mistakes.append(f"{where}: names neither a gene nor a disease; leave such lines out")
+        found.mistakes += mistakes
+        if not mistakes:
             key = float(row[columns.key])
             descending = columns.kind == "score" and not lower_is_better
             gene_names = tuple(dict.fromkeys(names.gene(gene) for gene in genes))

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 DIAGNOSERS = ("resnik", "variant_only", "combined")
 LEVELS = ("gene", "disease")
+WORTH = (
+    20  # cases that a worker must have to be worth its start: 2 to 3 s for numba and the arrays, 0.1 to 0.2 s a case
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,8 @@ def _outcomes(
 ) -> list[list[_Outcome]]:
     known = _names(cases, knowledge.catalog)
     done: list[list[_Outcome]] = []
-    if workers <= 1 or len(cases) < 2:
+    workers = min(workers, len(cases) // WORTH)
+    if workers <= 1:
         for case in cases:
             done.append(_case(case, folder, diagnosers, knowledge, known))
             progress(len(done) / len(cases))
