@@ -122,8 +122,10 @@ def _counts(genome: Genome, contig: int, start: Ints, end: Ints) -> Ints:
 
 
 @lru_cache(2)
-def _regions(world: World) -> tuple[Region, Region]:
-    return regions(world.genome, world.targets)
+def _regions(world: World) -> tuple[Region, Region, Region]:
+    """Autosomes with PAR, X outside PAR, and both together."""
+    shared, linked = regions(world.genome, world.targets)
+    return shared, linked, both(shared, linked)
 
 
 def exposure(shared: float, linked: float, daughter: float) -> tuple[float, float]:
@@ -172,9 +174,9 @@ def background(
         if member.father < 0:
             continue
         father, mother = (pedigree.members[p].age - member.age for p in (member.father, member.mother))
-        shared, linked = _regions(world)
+        shared, linked, everywhere = _regions(world)
         for side, count in enumerate(counts(shared.rate, linked.rate, member.female, father, mother, rng)):
-            region = shared if side == 0 and not member.female else both(shared, linked)
+            region = shared if side == 0 and not member.female else everywhere
             for _ in range(count):
                 variant = _fitting(world, region, out, i, side, rng)
                 out[i] = with_side(out[i], side, with_private(out[i][side], variant))

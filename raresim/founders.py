@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,13 +55,23 @@ def check(panel: Panel, last: int, places: int, reuse: bool) -> None:
             f"background: {panel.people} people in the cohort cannot found a family of {places}; enlarge the panel"
         )
     if last > can and not reuse:
-        cohort = panel.people
-        database = int(panel.an.sum()) // 2
-        whole = -(-(last * places * (cohort + database)) // cohort)
+        enough = ", ".join(f"{name} = {size}" for name, size in would_do(panel, last, places).items())
         raise InputError(
-            f"cases: {last} cases with {places} founders each want {last * places} people, the cohort has {cohort} "
-            f"(of {cohort + database} in the panel); a panel of {whole} would do, or set reuse = true"
+            f"cases: {last} cases with {places} founders each, but the cohort of {panel.people} people has founders "
+            f"for {can}; background.ancestry = {{ {enough} }} would do, or reuse = true"
         )
+
+
+def would_do(panel: Panel, last: int, places: int) -> dict[str, int]:
+    """Return how many people of each ancestry a panel needs, cohort and database together, to found so many cases."""
+    can = capacity(panel, places)
+    cohort = np.bincount(panel.ancestry, minlength=len(can))
+    out = {}
+    for group in np.flatnonzero(can).tolist():
+        share = cohort[group] / (cohort[group] + panel.an[group] / 2)
+        cases = ceil(last * can[group] / can.sum())
+        out[panel.ancestries[group]] = ceil(cases * places / share)
+    return out
 
 
 def pick(panel: Panel, number: int, places: int, seed: int, reuse: bool = False) -> NDArray[np.int64]:

@@ -42,10 +42,12 @@ def test_nobody_twice_and_exact_shares() -> None:
 def test_too_many_cases() -> None:
     panel = mixed([20])
     founders.check(panel, 10, 2, False)
-    with pytest.raises(InputError, match=r"^cases: 11 cases with 2 founders each want 22 people, the cohort has 20 "):
+    with pytest.raises(InputError, match=r"^cases: 11 cases with 2 founders each, but the cohort of 20 people has "):
         founders.pick(panel, 11, 2, 1)
-    with pytest.raises(InputError, match="a panel of 77 would do, or set reuse = true"):
+    with pytest.raises(InputError, match=r"ancestry = { EUR = 77 } would do, or reuse = true"):
         founders.check(panel, 11, 2, False)  # 20 of 70 people are cohort: 22 x 70 / 20
+    sizes = founders.would_do(mixed([20, 11]), 30, 2)
+    assert sizes == {"EUR": 140, "AFR": 111}  # 20 and 10 cases: 40 x 70 / 20, 20 x 61 / 11
     with pytest.raises(InputError, match="cannot found a family of 2"):
         founders.check(mixed([1, 1]), 1, 2, True)
 
