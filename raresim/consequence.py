@@ -78,7 +78,9 @@ def effects(genome: Genome, sites: Sites) -> Effects:
     first = np.searchsorted(genes.contig, np.arange(len(genome.contigs) + 1))
     reach = np.concatenate([np.maximum.accumulate(genes.end[a:b]) for a, b in pairwise(first)])
     end = sites.pos + sites.ref_len
-    rows, touched = overlaps(sites.contig, sites.pos, end, first, genes.start, reach, genes.end)
+    rows, touched = overlaps(
+        sites.contig, sites.pos, end, first, genes.start.astype(np.int64), reach.astype(np.int64), genes.end
+    )
     used, compact = np.unique(touched, return_inverse=True)
     codes = "".join(a + b for a, b in zip(CODES, STARTS, strict=True)).encode()
     inputs: tuple[NDArray[np.generic], ...] = (
@@ -119,14 +121,14 @@ def _layout(genome: Genome, rows: NDArray[np.int32]) -> tuple[NDArray[np.generic
     size = np.diff(genes.exon_off)[rows]
     off = np.concatenate([np.zeros(1, np.int64), np.cumsum(size)])
     exons = np.repeat(genes.exon_off[:-1][rows] - off[:-1], size) + np.arange(off[-1])
-    start, end = genes.exon_start[exons], genes.exon_end[exons]
+    start, end = genes.exon_start[exons].astype(np.int64), genes.exon_end[exons].astype(np.int64)
     owner = np.repeat(np.arange(len(rows)), size)
-    low, high = genes.cds_start[rows], genes.cds_end[rows]
-    total = np.concatenate([np.zeros(1, np.int64), np.cumsum(end.astype(np.int64) - start)])
+    low, high = genes.cds_start[rows].astype(np.int64), genes.cds_end[rows].astype(np.int64)
+    total = np.concatenate([np.zeros(1, np.int64), np.cumsum(end - start)])
     cum = total[:-1] - total[off[:-1]][owner]
 
-    def exonic(left: NDArray[np.int32], right: NDArray[np.int32]) -> NDArray[np.int64]:
-        inside = np.minimum(end, right[owner]).astype(np.int64) - np.maximum(start, left[owner])
+    def exonic(left: NDArray[np.integer], right: NDArray[np.integer]) -> NDArray[np.int64]:
+        inside = np.minimum(end, right[owner]) - np.maximum(start, left[owner])
         return np.bincount(owner, np.maximum(inside, 0), len(rows)).astype(np.int64)
 
     forward = genes.strand[rows] > 0
@@ -147,7 +149,7 @@ def _layout(genome: Genome, rows: NDArray[np.int32]) -> tuple[NDArray[np.generic
 
 
 def _held(
-    genome: Genome, contig: NDArray[np.int16], start: NDArray[np.int32], end: NDArray[np.int32]
+    genome: Genome, contig: NDArray[np.int16], start: NDArray[np.int64], end: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Return where the bases of each interval begin in ``genome.bases``, -1 where they are not all held."""
     place = np.repeat(np.arange(len(genome.contigs), dtype=np.int64) << 32, np.diff(genome.seg_first))

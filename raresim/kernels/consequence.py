@@ -16,7 +16,7 @@ SYNONYMOUS, CODING, UTR5, UTR3, INTRON = 1 << 13, 1 << 14, 1 << 15, 1 << 16, 1 <
 START, STOP, UNKNOWN = 77, 42, 88  # "M", "*", "X"
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _digit(base):
     if base == 84:
         return 0
@@ -29,13 +29,7 @@ def _digit(base):
     return -1
 
 
-@njit(cache=True, nogil=True)
-def _complement(base):
-    digit = _digit(base)
-    return base if digit < 0 else np.uint8((65, 71, 84, 67)[digit])
-
-
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _find(values, lo, hi, value):
     """First row in lo..hi with values[row] > value."""
     while lo < hi:
@@ -47,9 +41,9 @@ def _find(values, lo, hi, value):
     return lo
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _codons(begin, count, at, cut, new, new_len, gene, exon_cum, exon_at, bases):
-    """Numbers (0..63, -1 where a base is not known) of codons, after the bases at..at + cut are replaced by the new.
+    """Numbers (0..63, 64 where a base is not known) of codons, after the bases at..at + cut are replaced by the new.
 
     begin: coding offset of the first codon, in the changed sequence.
     """
@@ -57,26 +51,26 @@ def _codons(begin, count, at, cut, new, new_len, gene, exon_cum, exon_at, bases)
     out = np.zeros(count, np.int64)
     for j in range(3 * count):
         c = begin + j
-        base = np.uint8(78)
+        digit = -1
         if at <= c < at + new_len:
-            base = new[c - at]
+            digit = _digit(new[c - at])
         else:
             t = c0 + (c if c < at else c - new_len + cut)
             if code == 1 and c0 + n <= t:
-                base = np.uint8(65)  # the poly(A) tail completes a mitochondrial stop codon
+                digit = 2  # the poly(A) tail completes a mitochondrial stop codon
             elif 0 <= t < total:
                 f = t if forward else total - 1 - t
                 row = _find(exon_cum, first, last, f) - 1
                 if exon_at[row] >= 0:
-                    base = bases[exon_at[row] + f - exon_cum[row]]
-                    base = base if forward else _complement(base)
-        digit = _digit(base)
-        key = out[j // 3]
-        out[j // 3] = 4 * key + digit if digit >= 0 and key >= 0 else -1
+                    digit = _digit(bases[exon_at[row] + f - exon_cum[row]])
+                    if digit >= 0 and not forward:
+                        digit ^= 2  # T and A, C and G
+        k = j // 3
+        out[k] = 4 * out[k] + digit if digit >= 0 and out[k] < 64 else 64
     return out
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _coding(at, cut, new, new_len, gene, exon_cum, exon_at, bases, tables):
     """Terms of a change of the coding sequence: bases at..at + cut (at may be negative) replaced by the new ones.
 
@@ -101,7 +95,11 @@ def _coding(at, cut, new, new_len, gene, exon_cum, exon_at, bases, tables):
         terms |= START_KEPT
         if end <= 3:
             return terms
-    old, mut = tables[0][codons], tables[0][changed]
+    old, mut = np.empty(old_n, np.uint8), np.empty(len(changed), np.uint8)
+    for k in range(old_n):
+        old[k] = tables[0, codons[k]]
+    for k in range(len(changed)):
+        mut[k] = tables[0, changed[k]]
     at_stop = last == whole and old_n > 0 and old[old_n - 1] == STOP and end > stop and (cut > 0 or at > stop)
     if shift == 0:
         return terms | _substituted(old, mut, first, stop)
@@ -115,10 +113,10 @@ def _coding(at, cut, new, new_len, gene, exon_cum, exon_at, bases, tables):
             return terms | STOP_LOST
     if shift % 3:
         return terms | FRAMESHIFT | (STOP_LOST if at_stop else 0)
-    return terms | _inframe(old, mut[:new_n], new_len == 0, at_stop)
+    return terms | _inframe(old, mut, new_n, new_len == 0, at_stop)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _substituted(old, mut, first, stop):
     """Terms of a change that keeps the length, told by the amino acids before and after."""
     terms = 0
@@ -137,32 +135,32 @@ def _substituted(old, mut, first, stop):
     return terms if terms else SYNONYMOUS
 
 
-@njit(cache=True, nogil=True)
-def _inframe(old, mut, deletion, at_stop):
+@njit(cache=True, nogil=True, error_model="numpy")
+def _inframe(old, mut, new_n, deletion, at_stop):
     """Terms of a change whose length is a multiple of 3, told by the amino acids before and after."""
-    terms, gained = 0, False
-    for a in mut:
-        if a == UNKNOWN:
+    terms, gained, old_n = 0, False, len(old)
+    for k in range(new_n):
+        if mut[k] == UNKNOWN:
             return CODING
-        gained = gained or a == STOP
+        gained = gained or mut[k] == STOP
     if at_stop:
         terms |= STOP_KEPT if gained else STOP_LOST
     elif gained:
         terms |= STOP_GAINED
     if deletion:
         return terms | DEL
-    short = min(len(old), len(mut))
+    short = old_n if old_n < new_n else new_n
     head = tail = 0
     while head < short and old[head] == mut[head]:
         head += 1
-    while tail < short - head and old[len(old) - 1 - tail] == mut[len(mut) - 1 - tail]:
+    while tail < short - head and old[old_n - 1 - tail] == mut[new_n - 1 - tail]:
         tail += 1
-    if head + tail == len(old):
+    if head + tail == old_n:
         return terms | INS
-    return terms | (DEL if head + tail == len(mut) else ALTERING)
+    return terms | (DEL if head + tail == new_n else ALTERING)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _intron(lo, hi, s, e, forward):
     """Terms of the change s..e in the intron lo..hi; s == e is an insertion before s."""
     terms = 0
@@ -175,8 +173,7 @@ def _intron(lo, hi, s, e, forward):
         terms |= right if u == 1 else 0
         terms |= REGION if 2 <= d <= 7 or 2 <= u <= 7 else 0
         return terms | (INTRON if d >= 2 and u >= 2 else 0)
-    s, e = max(s, lo), min(e, hi)
-    if s >= e:
+    if s >= hi or e <= lo:
         return 0
     terms |= left if s < lo + 2 else 0
     terms |= right if e > hi - 2 else 0
@@ -184,35 +181,39 @@ def _intron(lo, hi, s, e, forward):
     return terms | (INTRON if e > lo + 2 and s < hi - 2 else 0)
 
 
-@njit(cache=True, nogil=True)
-def _room(s, e, text, forward, lo, hi, at, bases):
-    """Bases that an insertion or deletion can move towards the 3' end inside the exon lo..hi without a change.
+@njit(cache=True, nogil=True, error_model="numpy")
+def _room(s, e, text, off, size, right, lo, hi, at, bases):
+    """Bases that an insertion or deletion can move right (or left) inside the exon lo..hi without a change.
 
-    text: inserted or deleted bases in genome order; at: where the bases of the exon begin, -1 where not held.
+    Inserted or deleted: text[off : off + size]; at: where the bases of the exon begin, -1 where not held.
     """
-    moved, size = 0, len(text)
-    while at >= 0 and (e + moved < hi if forward else s - moved > lo):
-        base = bases[at + e + moved - lo] if forward else bases[at + s - moved - 1 - lo]
-        if base != text[moved % size if forward else size - 1 - moved % size]:
+    moved = np.int64(0)
+    while at >= 0 and (e + moved < hi if right else s - moved > lo):
+        place = e + moved if right else s - moved - 1
+        if bases[at + place - lo] != text[off + (moved % size if right else size - 1 - moved % size)]:
             break
         moved += 1
     return moved
 
 
-@njit(cache=True, nogil=True)
-def _oriented(text, turn, forward):
-    """The bases rotated by ``turn`` in genome order, then in transcript orientation."""
-    n = len(text)
-    out = np.empty(n, np.uint8)
-    for k in range(n):
-        base = text[(k + turn) % n]
-        out[k if forward else n - 1 - k] = base if forward else _complement(base)
+@njit(cache=True, nogil=True, error_model="numpy")
+def _oriented(text, off, size, turn, forward):
+    """The bases text[off : off + size] rotated by ``turn`` in genome order, in transcript orientation."""
+    out = np.empty(size, np.uint8)
+    for k in range(size):
+        base = text[off + (k + turn) % size]
+        if forward:
+            out[k] = base
+        else:
+            out[size - 1 - k] = 65 if base == 84 else 84 if base == 65 else 67 if base == 71 else 71
     return out
 
 
-@njit(cache=True, nogil=True)
-def _terms(s, e, ref, alt, gene, cds_start, cds_end, exon_start, exon_end, exon_cum, exon_at, bases, tables):
-    """Terms of the bases s..e of the genome (``ref``) replaced by ``alt``, both in genome order and trimmed."""
+@njit(cache=True, nogil=True, error_model="numpy")
+def _terms(
+    s, e, ref, ro, alt, ao, na, gene, cds_start, cds_end, exon_start, exon_end, exon_cum, exon_at, bases, tables
+):
+    """Terms of the bases s..e of the genome (ref[ro : ro + e - s]) replaced by alt[ao : ao + na], trimmed."""
     first, last, total, c0, _, forward, _ = gene
     terms, coding, whole, turn = 0, False, np.int64(-1), np.int64(0)
     row = max(_find(exon_end, first, last, s - 1) - 1, first)
@@ -231,10 +232,10 @@ def _terms(s, e, ref, alt, gene, cds_start, cds_end, exon_start, exon_end, exon_
             outside = False
             if xs <= s and e <= xe:
                 whole = row
-                if len(ref) == 0 or len(alt) == 0:
-                    text = alt if len(ref) == 0 else ref
-                    turn = _room(s, e, text, forward, xs, xe, exon_at[row], bases)
-                    back = _room(s, e, text, not forward, xs, xe, exon_at[row], bases)
+                if s == e or na == 0:
+                    text, off, size = (alt, ao, na) if s == e else (ref, ro, e - s)
+                    turn = _room(s, e, text, off, size, forward, xs, xe, exon_at[row], bases)
+                    back = _room(s, e, text, off, size, not forward, xs, xe, exon_at[row], bases)
                     outside = e - back <= cds_start if forward else s + back >= cds_end
                     turn = turn if forward else -turn
                 u, v = s + turn, e + turn
@@ -252,8 +253,8 @@ def _terms(s, e, ref, alt, gene, cds_start, cds_end, exon_start, exon_end, exon_
     if coding and whole >= 0:
         f = exon_cum[whole] + s + turn - exon_start[whole]
         at = f if forward else total - f - (e - s)
-        new = _oriented(alt, turn, forward)
-        terms |= _coding(at - c0, e - s, new, len(new), gene, exon_cum, exon_at, bases, tables)
+        new = _oriented(alt, ao, na, turn, forward)
+        terms |= _coding(at - c0, e - s, new, na, gene, exon_cum, exon_at, bases, tables)
     elif coding:
         terms |= CODING
         if s < cds_start + 3 and e > cds_start:
@@ -265,28 +266,27 @@ def _terms(s, e, ref, alt, gene, cds_start, cds_end, exon_start, exon_end, exon_
     return terms
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def overlaps(contig, begin, end, gene_first, gene_start, gene_reach, gene_end):
     """Return the pairs (variant, gene) whose intervals overlap: rows int32[m], genes int32[m], sorted.
 
     gene_first int64[contigs + 1]: genes by contig; gene_reach: running maximum of gene_end on a contig.
     """
-    size = max(16, 2 * len(begin))
-    rows, genes = np.empty(size, np.int32), np.empty(size, np.int32)
     m = 0
-    for i in range(len(begin)):
-        first, last = gene_first[contig[i]], gene_first[contig[i] + 1]
-        for g in range(_find(gene_reach, first, last, begin[i]), _find(gene_start, first, last, end[i] - 1)):
-            if gene_end[g] > begin[i]:
-                if m == len(rows):
-                    rows = np.concatenate((rows, np.empty_like(rows)))
-                    genes = np.concatenate((genes, np.empty_like(genes)))
-                rows[m], genes[m] = i, g
-                m += 1
-    return rows[:m].copy(), genes[:m].copy()
+    for fill in range(2):
+        rows, genes = np.empty(m, np.int32), np.empty(m, np.int32)
+        m = 0
+        for i in range(len(begin)):
+            first, last = gene_first[contig[i]], gene_first[contig[i] + 1]
+            for g in range(_find(gene_reach, first, last, begin[i]), _find(gene_start, first, last, end[i] - 1)):
+                if gene_end[g] > begin[i]:
+                    if fill:
+                        rows[m], genes[m] = i, g
+                    m += 1
+    return rows, genes
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def terms_of(
     rows, genes, pos, ref_off, ref_text, alt_off, alt_text,
     strand, cds_start, cds_end, code, cds_first, cds_size, exon_off, exon_start, exon_end, exon_cum, exon_at,
@@ -301,22 +301,20 @@ def terms_of(
     out = np.zeros(len(rows), np.uint32)
     for i in range(len(rows)):
         v, g = rows[i], genes[i]
-        ref, alt = ref_text[ref_off[v] : ref_off[v + 1]], alt_text[alt_off[v] : alt_off[v + 1]]
-        tail, head = 0, 0
-        while tail < min(len(ref), len(alt)) and ref[len(ref) - 1 - tail] == alt[len(alt) - 1 - tail]:
-            tail += 1
-        ref, alt = ref[: len(ref) - tail], alt[: len(alt) - tail]
-        while head < min(len(ref), len(alt)) and ref[head] == alt[head]:
-            head += 1
-        ref, alt, s = ref[head:], alt[head:], np.int64(pos[v]) + head
-        e = s + len(ref)
+        ro, ao, s = ref_off[v], alt_off[v], np.int64(pos[v])
+        nr, na = ref_off[v + 1] - ro, alt_off[v + 1] - ao
+        while nr > 0 and na > 0 and ref_text[ro + nr - 1] == alt_text[ao + na - 1]:
+            nr, na = nr - 1, na - 1
+        while nr > 0 and na > 0 and ref_text[ro] == alt_text[ao]:
+            ro, ao, nr, na, s = ro + 1, ao + 1, nr - 1, na - 1, s + 1
+        e = s + nr
         first, last = exon_off[g], exon_off[g + 1]
         start, end = exon_start[first], exon_end[last - 1]
         if s < end and e > start and (s < e or s > start):
             total = exon_cum[last - 1] + end - exon_start[last - 1]
             gene = (first, last, total, cds_first[g], cds_size[g], strand[g] > 0, code[g])
             out[i] = _terms(
-                s, e, ref, alt, gene, cds_start[g], cds_end[g],
+                s, e, ref_text, ro, alt_text, ao, na, gene, cds_start[g], cds_end[g],
                 exon_start, exon_end, exon_cum, exon_at, bases, tables[code[g]],
             )  # fmt: skip
     return out
