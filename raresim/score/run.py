@@ -51,19 +51,20 @@ def score_folder(
 
 
 def score(
-    folder: Path,
-    answer_file: Path | None = None,
+    folder: Path | str,
+    answer_file: Path | str | None = None,
     diagnosers: Sequence[str] = DIAGNOSERS,
     workers: int = 1,
     lower_is_better: bool = False,
     progress: Callable[[float], None] = lambda share: None,
 ) -> Report:
     """Return how well a tool's answers, or else the diagnosers, rank the true genes and diseases of a study."""
+    folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; give the folder that `raresim run` wrote")
     cases = truth_table.read(folder)
     if answer_file is not None:
-        return _score_answers(answer_file, cases, lower_is_better)
+        return _score_answers(Path(answer_file), cases, lower_is_better)
     seen = set(observation.codes(folder))
     lost = [case.code for case in cases if case.code not in seen]
     if lost:
