@@ -116,7 +116,7 @@ def _variants(folder: Path, seen: Observation, knowledge: Knowledge) -> list[str
         c, p = hgvs(genome, variant, gene)
         share = f"{ac[i]} of {an[i]}" if ac[i] else f"absent from {an[i]}"
         lines.append(f"  {symbol:<10} {contig}-{variant.pos + 1}-{variant.ref}-{variant.alt}  {term}  {share}")
-        lines.append(f"  {'':<10} {c}  {p}")
+        lines.append(f"  {'':<10} {_hgvs(c, p)}")
         lines.append(f"  {'':<10} {_genotypes(folder, seen, contig, variant.pos, variant.ref, variant.alt)}")
     return lines
 
@@ -146,15 +146,32 @@ def _truth(folder: Path, case: str) -> list[str]:
     lines = [
         "",
         "Truth",
-        f"  {row['disease']} {row['disease_name']}, {row['mode']}, gene {row['gene']}, onset at {row['onset']} years",
+        f"  {row['disease']} {row['disease_name']}, {row['mode']}, gene {row['gene']}, onset at {_years(row['onset'])}",
     ]
     for allele in _rows(folder / "truth" / "alleles.tsv", case):
         lines.append(f"  {allele['key']}  {allele['consequence']}  {allele['origin']}, {allele['source']}")
-        lines.append(f"    {allele['hgvs_c']}  {allele['hgvs_p']}")
+        lines.append(f"    {_hgvs(allele['hgvs_c'], allele['hgvs_p'])}")
         lines.append(f"    true {allele['genotypes']}  called {allele['called'] or 'nowhere'}")
     if row["why"]:
         lines.append(f"  not detectable: {row['why']}")
     return lines
+
+
+def _hgvs(c: str, p: str) -> str:
+    """Return both descriptions with the transcript named once."""
+    return f"{c} {p.rpartition(':')[2]}".rstrip()
+
+
+def _years(text: str) -> str:
+    """Return an age in years as a clinician says it."""
+    years = float(text)
+    return (
+        f"{years:.0f} years"
+        if years >= 2
+        else f"{12 * years:.0f} months"
+        if years >= 1 / 6
+        else f"{365 * years:.0f} days"
+    )
 
 
 def _rows(path: Path, case: str) -> list[dict[str, str]]:
