@@ -49,7 +49,7 @@ class Disease:
     """A disease: primary id ("OMIM:100100"), all exactly equivalent ids, name, modes of inheritance as in ``MODES``
     (also "XL" where the source does not say which), genes, annotations, onset ranges in years with weights, sex it is
     limited to ("" for none), prevalence per person (None where unknown), drawable: an ordinary germline monogenic
-    disease, with the reason where not."""
+    disease, with the reason where not. onset_source: "HPO", "Orphanet", "similar diseases" or ""."""
 
     id: str
     ids: tuple[str, ...]
@@ -62,6 +62,7 @@ class Disease:
     prevalence: float | None
     drawable: bool
     why_not: str
+    onset_source: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,11 +202,14 @@ class Catalog:
             prevalence=None if np.isnan(common) else common,
             drawable=not why,
             why_not=why,
+            onset_source=self._words["onset_sources"][int(c["onset_source"][row])],
         )
 
     @cached_property
     def _words(self) -> dict[str, list[str]]:
-        return {name: _lines(self.columns[name]) for name in ("kinds", "gene_symbol", "onsets", "reasons")}
+        return {
+            name: _lines(self.columns[name]) for name in ("kinds", "gene_symbol", "onsets", "reasons", "onset_sources")
+        }
 
 
 def _lines(packed: NDArray[np.uint8]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from raresim.catalog import Annotation, GeneLink
 from raresim.compile.annotations import CLASSES, Frequency, Log, Row, frequency, onset_ranges, pool
 from raresim.compile.exclusion import why_not
 from raresim.compile.hpo import groups, prevalence
+from raresim.compile.similar import lend
 from raresim.errors import InputError
 from raresim.onset import HPO_ONSET
 
@@ -143,6 +145,29 @@ def test_prevalence_of_the_best_record() -> None:
     assert prevalence([{**point, "PrevalenceClass": "Unknown"}]) is None
 
 
+def test_a_disease_without_onset_borrows_that_of_the_most_similar() -> None:
+    def made(code: str, terms: list[str], onset: tuple[tuple[float, float, float], ...]) -> catalog.Disease:
+        rows = tuple(Annotation(term, 0, 0, None, "", False, "") for term in terms)
+        source = "HPO" if onset else ""
+        return dataclasses.replace(KNOWN[0], id=code, annotations=rows, onset=onset, onset_source=source)
+
+    heart, brain = ["HP:0001627", "HP:0001635"], ["HP:0001250", "HP:0001249"]
+    diseases = [
+        *(made(f"OMIM:{i}", heart, ((40.0, 60.0, 7.0),)) for i in range(10)),
+        *(made(f"OMIM:{i}", brain, ((0.0, 1.0, 1.0), (1.0, 5.0, 3.0))) for i in range(10, 20)),
+        made("OMIM:20", brain[:1], ()),
+        made("OMIM:21", heart, ()),
+        made("OMIM:22", [], ()),
+    ]
+    lent = lend([dataclasses.replace(d, genes=KNOWN.find("OMIM:154700").genes) for d in diseases])
+    assert [d.onset for d in lent[:20]] == [d.onset for d in diseases[:20]]
+    (first, second), (third,) = lent[20].onset, lent[21].onset
+    assert (first[:2], second[:2], third[:2]) == ((0.0, 1.0), (1.0, 5.0), (40.0, 60.0))
+    assert second[2] / first[2] == pytest.approx(3, abs=0.01)
+    assert third[2] == pytest.approx(10)  # ten donors with the very same findings
+    assert [d.onset_source for d in lent[19:]] == ["HPO", "similar diseases", "similar diseases", ""]
+
+
 @pytest.mark.parametrize(
     ("name", "kind", "modes", "marks", "genes", "why"),
     [
@@ -213,7 +238,9 @@ def test_every_disease_is_well_formed() -> None:
         keys = [(row.term, row.sex) for row in disease.annotations]
         assert keys == sorted(set(keys))
         assert all(0 <= low <= high <= 90 and weight > 0 for low, high, weight in disease.onset)
+        assert (disease.onset_source in ("HPO", "Orphanet", "similar diseases")) == bool(disease.onset)
         if disease.drawable:
+            assert disease.onset
             assert set(disease.modes) & set(catalog.MODES)
             assert any(link.hgnc and link.association.startswith("germline") for link in disease.genes)
             assert any(not row.excluded for row in disease.annotations)

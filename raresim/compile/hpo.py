@@ -24,6 +24,7 @@ from raresim.catalog import SEXES, Annotation, Disease, GeneLink
 from raresim.compile import exclusion
 from raresim.compile.annotations import CLASSES, ORPHANET_CLASSES, Frequency, Log, Row, frequency, onset_ranges, pool
 from raresim.compile.pack import pack
+from raresim.compile.similar import lend
 from raresim.compile.tables import sha256, write_npz
 from raresim.onset import HPO_ONSET, ORPHA_ONSET
 
@@ -189,7 +190,7 @@ def main() -> None:
     packets, links = read_orphanet(shared / INPUTS[2], log)
     genes = Genes(shared)
     genes.add(shared / INPUTS[1], hpoa, packets, links, log)
-    diseases = [disease(ids, hpoa, packets, genes, log) for ids in groups(hpoa, packets, links, log)]
+    diseases = lend([disease(ids, hpoa, packets, genes, log) for ids in groups(hpoa, packets, links, log)])
     provenance: dict[str, Any] = {
         "title": "Diseases with genes, inheritance, phenotypic features, onset and prevalence",
         "release": release,
@@ -290,9 +291,11 @@ def disease(ids: list[str], hpoa: dict[str, Entry], packets: dict[str, Entry], g
         marks.discard("somatic")  # Orphanet knows a germline gene of this very disease
     if "XL" in modes and not modes & {"XLR", "XLD"}:
         modes |= _x_linked(ids, [link.hgnc for link in links.values()], genes)
-    onset = onset_ranges([row for entry in curated for row in entry.onset], HPO_ONSET.get) or onset_ranges(
-        [row for entry in orphanet for row in entry.onset], ORPHA_ONSET.get
-    )
+    onset = onset_ranges([row for entry in curated for row in entry.onset], HPO_ONSET.get)
+    source = "HPO" if onset else ""
+    if not onset:
+        onset = onset_ranges([row for entry in orphanet for row in entry.onset], ORPHA_ONSET.get)
+        source = "Orphanet" if onset else ""
     name = next((e.name for e in (*curated, *orphanet) if e.name), ids[0])
     kind = next((e.kind for e in orphanet), "")
     ordered = tuple(sorted(links.values(), key=lambda link: (link.symbol, link.hgnc)))
@@ -310,6 +313,7 @@ def disease(ids: list[str], hpoa: dict[str, Entry], packets: dict[str, Entry], g
         prevalence=next((e.prevalence for e in orphanet if e.prevalence is not None), None),
         drawable=not why,
         why_not=why,
+        onset_source=source,
     )
 
 

@@ -21,6 +21,7 @@ def pack(diseases: Sequence[Disease]) -> dict[str, NDArray[Any]]:
     reasons = sorted({d.why_not for d in diseases})
     kinds = sorted({link.association for link in links})
     onsets = ["", *HPO_ONSET]
+    sources = sorted({d.onset_source for d in diseases})
     number = {"": 0} | {link.hgnc: int(link.hgnc.removeprefix("HGNC:")) for link in links if link.hgnc}
     return {
         "ids": lines_array(" ".join(d.ids) for d in diseases),
@@ -36,6 +37,8 @@ def pack(diseases: Sequence[Disease]) -> dict[str, NDArray[Any]]:
         "kinds": lines_array(kinds),
         "gene_kind": np.array([kinds.index(link.association) for link in links], np.int8),
         "onset_off": np.cumsum([0, *(len(d.onset) for d in diseases)], dtype=np.int32),
+        "onset_sources": lines_array(sources),
+        "onset_source": np.array([sources.index(d.onset_source) for d in diseases], np.int8),
         "onset": np.array(spans, np.float64).reshape(-1, 3),
         "row_off": np.cumsum([0, *(len(d.annotations) for d in diseases)], dtype=np.int32),
         "row_term": np.array([int(row.term[3:]) for row in rows], np.int32),
