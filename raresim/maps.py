@@ -54,8 +54,7 @@ class GeneticMap:
     def bp(self, contig: int, cm: NDArray[np.floating], female: bool) -> NDArray[np.float64]:
         """Return the positions (not rounded) of centimorgans from the start of a contig; the inverse of ``cm``."""
         where, height = (self.female if female else self.male)[contig]
-        last = np.append(np.diff(height) > 0, True)  # of equal heights the last one
-        out: NDArray[np.float64] = np.interp(cm, height[last], where[last])
+        out: NDArray[np.float64] = np.interp(cm, height, where)
         return out
 
     def length(self, contig: int, female: bool) -> float:
@@ -81,23 +80,22 @@ def load(genome: Genome, path: Path | None = None) -> GeneticMap:
     with np.load(table("map.npz")) as file:
         contig = file["contig"]
         pos, male, female = (np.cumsum(file[name], dtype=np.int64) for name in ("pos", "male", "female"))
-    curves: list[dict[int, tuple[Curve, float]]] = [{}, {}]
+    curves: list[dict[int, Curve]] = [{}, {}]
     for row, name in enumerate(assemblies.CHROMOSOMES):
         mine = contig == row
         if mine.any() and name in genome.index:
             for sex, micro in enumerate((male, female)):
-                curve = (pos[mine].astype(np.float64), micro[mine] / 1e6)
-                curves[sex][genome.index[name]] = (curve, 0.0)
+                curves[sex][genome.index[name]] = (pos[mine].astype(np.float64), micro[mine] / 1e6)
     return _make(genome, curves[0], curves[1], [])
 
 
 def _make(
     genome: Genome,
-    male: dict[int, tuple[Curve, float]],
-    female: dict[int, tuple[Curve, float]],
+    male: dict[int, Curve],
+    female: dict[int, Curve],
     notes: list[str],
 ) -> GeneticMap:
-    means = [_mean([curve for curve, _ in rows.values()]) for rows in (male, female)]
+    means = [_mean(list(rows.values())) for rows in (male, female)]
     bare = [c.name for i, c in enumerate(genome.contigs) if i not in female and c.kind <= ContigKind.X]
     with_genes = {genome.contigs[row].name for row in set(genome.genes.contig.tolist())}
     bare = [name for name in bare if name in with_genes]
@@ -113,7 +111,7 @@ def _make(
     return GeneticMap(curves[0], curves[1], tuple(notes), hasher.hexdigest())
 
 
-def _curve(contig: Contig, given: tuple[Curve, float] | None, mean: float, female: bool) -> Curve:
+def _curve(contig: Contig, given: Curve | None, mean: float, female: bool) -> Curve:
     end = float(contig.length)
     if contig.kind is ContigKind.X and not female:
         first = [(float(a), float(b)) for a, b in contig.par[:1]]
@@ -123,7 +121,7 @@ def _curve(contig: Contig, given: tuple[Curve, float] | None, mean: float, femal
         return np.array([0.0, end]), np.zeros(2)
     if given is None:
         return np.array([0.0, end]), np.array([0.0, mean * end])
-    return _filled(*given, end)
+    return _filled(given, end)
 
 
 def _rising(curve: Curve) -> slice:
@@ -139,16 +137,21 @@ def _mean(curves: Sequence[Curve]) -> float:
     return sum(float(height[-1] - height[0]) for _, height in parts) / bases if bases else 0.0
 
 
-def _filled(curve: Curve, last_rate: float, end: float) -> Curve:
-    """Return a curve from 0 to the contig's end by the rules above; last_rate: cM a base after the last row."""
-    rate = _mean([curve])
+def _extended(curve: Curve, last_rate: float, end: float) -> Curve:
+    """Return a curve with what its first height and its last rate (cM a base) say of the ends of the contig."""
     where, height = curve
     if height[0] > 0 and where[0] > 0:
         where, height = np.insert(where, 0, 0.0), np.insert(height, 0, 0.0)
     if last_rate > 0 and where[-1] < end:
         where, height = np.append(where, end), np.append(height, height[-1] + last_rate * (end - where[-1]))
-    rows = _rising((where, height))
-    where, height = where[rows], height[rows]
+    return where, height
+
+
+def _filled(curve: Curve, end: float) -> Curve:
+    """Return a curve from 0 to the contig's end, its mean rate where it does not rise at the ends."""
+    rate = _mean([curve])
+    rows = _rising(curve)
+    where, height = curve[0][rows], curve[1][rows]
     if not len(where):
         return np.array([0.0, end]), np.zeros(2)
     height = height - height[0] + rate * where[0]
@@ -159,8 +162,8 @@ def _filled(curve: Curve, last_rate: float, end: float) -> Curve:
     return where, height
 
 
-def _hapmap(path: Path, genome: Genome) -> tuple[dict[int, tuple[Curve, float]], int]:
-    """Return the curve and the last rate (cM a base) of each contig of a HapMap-format file, and the rows skipped."""
+def _hapmap(path: Path, genome: Genome) -> tuple[dict[int, Curve], int]:
+    """Return the curve of each contig of a HapMap-format file, and how many rows were skipped."""
     points: dict[int, list[tuple[float, float, float]]] = {}
     skipped = 0
     for number, line in enumerate(lines(path, _KEY), 1):
@@ -187,7 +190,8 @@ def _hapmap(path: Path, genome: Genome) -> tuple[dict[int, tuple[Curve, float]],
     out = {}
     for row, mine in points.items():
         table_ = np.array(mine)
-        out[row] = ((table_[:, 0], table_[:, 2]), float(table_[-1, 1]) / 1e6)
+        end = float(genome.contigs[row].length)
+        out[row] = _extended((table_[:, 0], table_[:, 2]), float(table_[-1, 1]) / 1e6, end)
     return out, skipped
 
 

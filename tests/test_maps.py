@@ -1,0 +1,155 @@
+"""Recombination maps: the shipped one, HapMap files, and what they do not say."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from raresim import maps, reference, synthetic
+from raresim.errors import InputError
+from raresim.genome import ContigKind, Genome
+from raresim.maps import GeneticMap
+from tests.mini_genome import inputs, written
+
+HEADER = "Chromosome\tPosition(bp)\tRate(cM/Mb)\tMap(cM)\n"
+
+
+@pytest.fixture(scope="module")
+def genome() -> Genome:
+    return synthetic.build()
+
+
+@pytest.fixture(scope="module")
+def decode(genome: Genome) -> GeneticMap:
+    return maps.load(genome)
+
+
+@pytest.fixture
+def mini(shared: Path) -> Genome:
+    folder = inputs(shared)
+    return reference.read(folder / "mini.fa", folder / "mini.gff3")
+
+
+@pytest.mark.parametrize(
+    ("name", "knots"),
+    [
+        # before the first row and after the last one the mean of the rest: 0.0009 cM in 600 bases
+        ("late_start", [(0, 0), (300, 0.00045), (600, 0.00105), (900, 0.00135), (1033, 0.0015495)]),
+        # the rate of the last row holds to the end; the one base before the first row has the mean
+        ("last_rate", [(0, 0), (600, 0.0011998), (900, 0.0014998), (1033, 0.0018988)]),
+        ("start_cm", [(0, 0), (300, 0.0005), (600, 0.0011), (1033, 0.001533)]),
+    ],
+)
+def test_maps_of_the_reports(mini: Genome, shared: Path, name: str, knots: list[tuple[int, float]]) -> None:
+    """I12."""
+    found = maps.load(mini, inputs(shared) / f"I12_{name}.map")
+    pos = np.array([at for at, _ in knots])
+    want = np.array([cm for _, cm in knots])
+    for female in (False, True):
+        assert found.cm(0, pos, female) == pytest.approx(want, abs=1e-7)
+        everywhere = found.cm(0, np.arange(1034), female)
+        assert np.isfinite(everywhere).all()
+        assert (np.diff(everywhere) > 0).all()
+    if name == "start_cm":
+        assert found.length(0, True) == pytest.approx(0.001533, rel=1e-12)
+        assert found.cm(0, np.array([300]), True)[0] == pytest.approx(0.0005, rel=1e-12)
+
+
+def test_contig_without_rows_has_the_mean_and_mt_nothing(mini: Genome, shared: Path) -> None:
+    found = maps.load(mini, inputs(shared) / "I12_start_cm.map")
+    assert found.length(1, True) == pytest.approx(0.001533)
+    assert found.length(mini.index["MT"], True) == 0
+    assert found.notes == ("map: the mean rate of the map stands for chr2",)
+
+
+def test_shipped_map_is_the_decode_map(genome: Genome, decode: GeneticMap, shared: Path) -> None:
+    """Between the first and the last rise of each chromosome all points of the table, shifted by what lies before."""
+    with gzip.open(shared / "maps" / "decode2019_sex_specific_thinned.grch38.tsv.gz", "rt") as file:
+        lines = [line.split() for line in file if not line.startswith("#")]
+    for name in ("chr1", "chr13", "chr22", "chrX"):
+        row = genome.index[name]
+        mine = np.array([[float(value) for value in line[1:]] for line in lines if line[0] == name])
+        for female in (False, True):
+            if name == "chrX" and not female:
+                continue
+            height = mine[:, 2 if female else 1]
+            rise = np.flatnonzero(np.diff(height) > 0)
+            inside = slice(rise[0], rise[-1] + 2)
+            got = decode.cm(row, mine[inside, 0].astype(int), female)
+            assert got - got[0] == pytest.approx(height[inside] - height[inside][0], abs=1e-5)
+            mean = (height[-1] - height[0]) / (mine[rise[-1] + 1, 0] - mine[rise[0], 0])
+            assert got[0] == pytest.approx(mean * mine[rise[0], 0])
+            assert decode.length(row, female) - got[-1] == pytest.approx(
+                mean * (genome.contigs[row].length - mine[rise[-1] + 1, 0])
+            )
+
+
+def test_every_curve_rises_and_its_inverse_is_right(genome: Genome, decode: GeneticMap) -> None:
+    for row, contig in enumerate(genome.contigs):
+        for female in (False, True):
+            pos = np.linspace(0, contig.length, 5001).astype(np.int64)
+            cm = decode.cm(row, pos, female)
+            assert cm[0] == 0
+            assert (np.diff(cm) >= 0).all()
+            if contig.kind is ContigKind.AUTOSOME:
+                assert cm[1] > 0, "the ends of chromosomes have the mean rate, not zero"
+                assert cm[-1] > cm[-2]
+            if decode.length(row, female):
+                draws = np.linspace(0, decode.length(row, female), 999)
+                back = decode.cm(row, decode.bp(row, draws, female), female)
+                assert back == pytest.approx(draws, abs=1e-9)
+    autosomes = [row for row, c in enumerate(genome.contigs) if c.kind is ContigKind.AUTOSOME]
+    father, mother = (sum(decode.length(row, female) for row in autosomes) for female in (False, True))
+    # the sums of the table, and 3% to 8% for the ends where it is 0 (mostly the short arms of chr13-15, 21 and 22)
+    assert 1.03 < father / 2602.29 < 1.08
+    assert 1.03 < mother / 4180.42 < 1.08
+
+
+def test_x_of_fathers_recombines_in_par1_only(genome: Genome, decode: GeneticMap) -> None:
+    row = genome.index["chrX"]
+    at = np.array([0, 10_000, (10_000 + 2_781_479) // 2, 2_781_479, 80_000_000, 155_800_000, 156_040_895])
+    assert decode.cm(row, at, False) == pytest.approx([0, 0, 25, 50, 50, 50, 50], abs=1e-4)
+    early = decode.cm(row, np.array([0, 1_000_000, 2_000_000, 3_000_000]), True)
+    assert np.diff(early) == pytest.approx([early[1]] * 3)  # the table is 0 there: the mean rate stands
+    assert 0.9 < early[1] < 1.6
+    assert decode.length(genome.index["chrY"], False) == 0
+
+
+def test_real_grch38_has_the_same_map_and_other_assemblies_none(decode: GeneticMap, shared: Path, mini: Genome) -> None:
+    slices = reference.load(shared / "grch38" / "slices.fa.gz", shared / "grch38" / "mane.gff3.gz")
+    found = maps.load(slices)
+    at = np.linspace(0, 46_709_983, 1000).astype(int)
+    row = slices.index["chr21"]
+    assert (found.cm(row, at, True) == decode.cm(20, at, True)).all()
+    with pytest.raises(InputError, match="map: none is built in for the assembly 'mini'"):
+        maps.load(mini)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "empty"),
+        (HEADER, "no row of a contig"),
+        (HEADER + "chr9\t1\t1\t0\n", "no row of a contig"),
+        (HEADER + "chr1\t1\t1\n", "line 2: not chromosome"),
+        (HEADER + "chr1\t1\tnan\t0\n", "line 2: not chromosome"),
+        (HEADER + "chr1\t1\t1\t0\nchr1\t1\t1\t1\n", "line 3: position or map falls below"),
+        (HEADER + "chr1\t1\t1\t3\nchr1\t9\t1\t1\n", "line 3: position or map falls below"),
+        (HEADER + "chr1\t2000\t1\t0\n", r"line 2: outside chr1 \(1 to 1033\)"),
+        (HEADER + "chr1\t20\t-1\t0\n", "line 2: outside chr1"),
+    ],
+)
+def test_broken_maps(mini: Genome, tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(InputError, match=words) as error:
+        maps.load(mini, written(tmp_path / "bad.map", text))
+    assert len(error.value.lines) == 1
+
+
+def test_flat_ends_of_a_user_map_get_the_mean(mini: Genome, tmp_path: Path) -> None:
+    rows = "1 0 0 0\n1 200 0 0\n1 400 1 0.2\n1 600 1 0.4\n1 800 0 0.4\n"
+    found = maps.load(mini, written(tmp_path / "flat.map", rows))
+    at = np.array([0, 200, 400, 600, 800, 1000])
+    assert found.cm(0, at, True) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0])
