@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,8 +72,7 @@ def load(path: Path | None, ancestry: Mapping[str, int]) -> Demography:
     try:
         graph = demes.loads(text.decode()).in_generations()
     except Exception as error:  # demes and its YAML reader raise many types, all about the file
-        line = " ".join(str(error).split())
-        raise InputError(f"background.demography: {file}: not a valid Demes model: {line}") from None
+        raise InputError(f"background.demography: {file}: not a valid Demes model: {_reason(error, text)}") from None
     meta = graph.metadata
     alive = [deme.name for deme in graph.demes if deme.end_time == 0]
     people = tuple(name for name in meta.get("panel", alive) if name in alive)
@@ -88,6 +88,22 @@ def load(path: Path | None, ancestry: Mapping[str, int]) -> Demography:
     if not 0 < scale < 100:
         raise InputError(f"background.demography: {file}: metadata.mutation_rate must be near 1e-8 a generation")
     return Demography(graph, text, people, reference, scale)
+
+
+def _reason(error: BaseException, text: bytes) -> str:
+    """The messages of an error and of its causes in one line; a pulse is named by its destination, not its number."""
+    import demes
+
+    parts = []
+    cause: BaseException | None = error
+    while cause is not None:
+        parts.append(" ".join(str(cause).split()))
+        cause = cause.__cause__
+    line = ": ".join(part for part in parts if part) or type(error).__name__
+    if found := re.match(r"pulse\[(\d+)\]", line):
+        pulse = demes.loads_asdict(text.decode())["pulses"][int(found[1])]
+        line = f"pulse into deme {pulse.get('dest')}{line[found.end() :]}"
+    return line
 
 
 def _cannot(name: str, graph: Any, people: tuple[str, ...], file: Path) -> str:

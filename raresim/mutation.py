@@ -79,10 +79,14 @@ class Rates:
     genome: Genome  # its coding sequence is where indels have their coding rates
 
     def coding(self, contig: int, where: NDArray[np.integer]) -> NDArray[np.bool_]:
-        """Return which positions of a contig are coding sequence of any gene."""
-        start, end = self._cds.get(contig, (np.zeros(0, np.int64), np.zeros(0, np.int64)))
-        row = np.searchsorted(end, where, "right")
-        return np.asarray((row < len(end)) & (np.append(start, 1 << 40)[row] <= where))
+        """Return which positions (ascending) of a contig are coding sequence of any gene."""
+        nothing = np.zeros(0, np.int64)
+        start, end = self._cds.get(contig, (nothing, nothing))
+        rows = slice(*np.searchsorted(end, [where[0], where[-1] + 1], "right") + [0, 1]) if len(where) else slice(0)
+        step = np.zeros(len(where) + 1, np.int8)
+        np.add.at(step, np.searchsorted(where, start[rows]), np.int8(1))
+        np.add.at(step, np.searchsorted(where, end[rows]), np.int8(-1))
+        return np.asarray(np.cumsum(step[:-1], dtype=np.int8) > 0)
 
     @cached_property
     def _cds(self) -> dict[int, tuple[NDArray[np.int64], NDArray[np.int64]]]:
@@ -179,19 +183,26 @@ def indel_allele(genome: Genome, contig: int, pos: int, size: int) -> Variant | 
 def flat(
     genome: Genome, contig: int, starts: NDArray[np.integer], ends: NDArray[np.integer]
 ) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    """Return every position of disjoint ascending intervals of a contig, and its context."""
-    size = np.asarray(ends, np.int64) - starts
-    shift = np.asarray(starts, np.int64) - (np.cumsum(size) - size)
-    where = np.arange(int(size.sum()), dtype=np.int64) + np.repeat(shift, size)
+    """Return every position of intervals of a contig, in their order, and its context."""
+    start, size = np.asarray(starts, np.int64), np.asarray(ends, np.int64) - starts
     rows = slice(int(genome.seg_first[contig]), int(genome.seg_first[contig + 1]))
     first, last = genome.seg_start[rows].astype(np.int64), genome.seg_end[rows].astype(np.int64)
-    code = []
-    for step in (-1, 0, 1):
-        segment = np.clip(np.searchsorted(last, where + step, "right"), 0, max(0, len(last) - 1))
-        if not len(last):
-            code.append(np.full(len(where), 4, np.uint8))
-            continue
-        held = (where + step >= first[segment]) & (where + step < last[segment])
-        at = np.where(held, genome.seg_off[rows][segment] + where + step - first[segment], 0)
-        code.append(np.where(held, CODE[genome.bases[at]], 4).astype(np.uint8))
-    return where, np.asarray(25 * code[0] + 5 * code[1] + code[2], np.uint8)
+    segment = np.searchsorted(last, start, "right")
+    whole = segment < len(first)  # intervals that one segment holds, with a base on either side
+    whole[whole] = (first[segment[whole]] < start[whole]) & (last[segment[whole]] > (start + size)[whole])
+    at = np.zeros(len(start), np.int64)
+    at[whole] = (genome.seg_off[rows] - first)[segment[whole]] + start[whole] - 1
+    code = CODE[genome.bases[_ranges(at, np.where(whole, size + 2, 0))]]
+    if not whole.all():
+        parts = np.split(code, np.cumsum(np.where(whole, size + 2, 0))[:-1])
+        for i in np.flatnonzero(~whole):
+            text = genome.fetch(contig, int(start[i]) - 1, int(start[i] + size[i]) + 1)
+            parts[i] = CODE[np.frombuffer(text.encode(), np.uint8)]
+        code = np.concatenate(parts)
+    left = _ranges(np.cumsum(size + 2) - size - 2, size)
+    return _ranges(start, size), np.asarray(25 * code[left] + 5 * code[left + 1] + code[left + 2], np.uint8)
+
+
+def _ranges(start: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return start[0], start[0] + 1, ... for size[0] numbers, then the same for every other row."""
+    return np.arange(int(size.sum()), dtype=np.int64) + np.repeat(start - (np.cumsum(size) - size), size)

@@ -184,14 +184,14 @@ def _store(genome: Genome, targets: Targets, parts: list[tuple[int, Rows]]) -> S
     rows: list[int] = []
     for row in np.flatnonzero(alt < 0):
         made = indel_allele(genome, int(contig[row]), int(position[row]), int(size[row]))
-        if made is not None and _inside(targets, made):
+        if made is not None:
             indels.append(made)
             rows.append(int(row))
     sites = Sites.concat([_single(genome, contig[single], position[single], alt[single]), Sites.of(indels)])
     row_of = np.concatenate([single, np.array(rows, np.int64)]).astype(np.int64)
     order = sites.order()
     store = Store(sites.take(order), flipped[row_of[order]], row_of[order], off, haplotype)
-    return _merged(store)
+    return _merged(store.keep(_inside(targets, store.sites)))
 
 
 def _single(genome: Genome, contig: NDArray[np.int16], position: NDArray[np.int64], alt: NDArray[np.int8]) -> Sites:
@@ -204,10 +204,11 @@ def _single(genome: Genome, contig: NDArray[np.int16], position: NDArray[np.int6
     return Sites(contig, position.astype(np.int32), off, letters[ref], off, letters[alt])
 
 
-def _inside(targets: Targets, variant: Variant) -> bool:
-    lo, hi = (int(np.searchsorted(targets.contig, variant.contig, side)) for side in ("left", "right"))
-    row = lo + int(np.searchsorted(targets.end[lo:hi], variant.pos, "right"))
-    return row < hi and int(targets.start[row]) <= variant.pos
+def _inside(targets: Targets, sites: Sites) -> NDArray[np.bool_]:
+    """Return which variants begin in a target (an indel may have been shifted out of it)."""
+    start, end, at = (c.astype(np.int64) << 32 for c in (targets.contig, targets.contig, sites.contig))
+    row = np.searchsorted(end | targets.end, at | sites.pos, "right")
+    return np.asarray(np.append(start | targets.start, 1 << 62)[row] <= (at | sites.pos))
 
 
 def _merged(store: Store) -> Store:
