@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -54,12 +55,22 @@ def tabix(
 ) -> bytes:
     """Return the tabix index (.tbi) of sorted VCF records: contig row in ``names``, 0-based half-open span, virtual
     offsets of the line and of what follows it. It holds no time and no name of a file."""
-    used = np.unique(contig)
+    if not len(contig):
+        return compress(b"TBI\1" + struct.pack("<8iQ", 0, 2, 1, 2, 0, ord("#"), 0, 0, 0))[0]
+    low, high = start.astype(np.int64), end.astype(np.int64)
+    used, first = np.unique(contig, return_index=True)
+    bounds = [*first.tolist(), len(contig)]
     text = b"".join(names[c].encode() + b"\0" for c in used)
     parts = [b"TBI\1", struct.pack("<8i", len(used), 2, 1, 2, 0, ord("#"), 0, len(text)), text]
-    for c in used:
-        rows = slice(int(np.searchsorted(contig, c, "left")), int(np.searchsorted(contig, c, "right")))
-        parts += _contig(start[rows].astype(np.int64), end[rows].astype(np.int64), begins[rows], ends[rows])
+    owner, words, heads = _bins(contig, bins(low, high), begins, ends)
+    edges = np.searchsorted(owner, [*used.tolist(), np.iinfo(np.int64).max])
+    for i, (a, b) in enumerate(pairwise(bounds)):
+        g, h = int(edges[i]), int(edges[i + 1])
+        parts += (struct.pack("<i", h - g + 1), words[heads[g] : heads[h]].tobytes())
+        meta = (int(begins[a]), int(ends[b - 1]), b - a, 0)  # htslib's bin of totals: bounds, records, unmapped
+        parts.append(struct.pack("<Ii4Q", _META_BIN, 2, *meta))
+        linear = _linear(low[a:b], high[a:b], begins[a:b])
+        parts += (struct.pack("<i", len(linear)), linear.tobytes())
     parts.append(struct.pack("<Q", 0))
     return compress(b"".join(parts))[0]
 
@@ -76,28 +87,32 @@ def bins(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
     return out
 
 
-def _contig(start: Any, end: Any, begins: Any, ends: Any) -> list[bytes]:
-    bin_ = bins(start, end)
-    new = np.flatnonzero(np.concatenate([[True], np.diff(bin_) != 0]))  # runs of one bin are one chunk
-    last = np.concatenate([new[1:], [len(bin_)]]) - 1
-    order = np.argsort(bin_[new], kind="stable")
-    label, lo, hi = bin_[new][order], begins[new][order], ends[last][order]
-    groups = np.flatnonzero(np.concatenate([[True], np.diff(label) != 0]))
-    counts = np.diff(np.concatenate([groups, [len(label)]]))
-    words = np.empty(2 * len(groups) + 4 * len(label), "<u4")  # bin, number of chunks, chunks as two uint64 each
-    heads = 2 * np.arange(len(groups)) + 4 * groups
-    words[heads], words[heads + 1] = label[groups], counts
-    chunks = 2 * np.repeat(np.arange(1, len(groups) + 1), counts) + 4 * np.arange(len(label))
-    pairs = np.stack([lo, hi], 1).astype("<u8").view("<u4").reshape(-1, 4)
-    words[chunks[:, None] + np.arange(4)] = pairs
-    parts = [struct.pack("<i", len(groups) + 1), words.tobytes()]
-    meta = (int(begins[0]), int(ends[-1]), len(start), 0)  # htslib's bin of totals: bounds, records, unmapped
-    parts.append(struct.pack("<Ii4Q", _META_BIN, 2, *meta))
-    windows = np.full((int(end.max()) - 1 >> 14) + 1, np.iinfo(np.uint64).max, np.uint64)
-    long = np.flatnonzero(start >> 14 != (end - 1) >> 14)
-    np.minimum.at(windows, start >> 14, begins)
-    for row in long:
-        span = slice(int(start[row] >> 14), int((end[row] - 1) >> 14) + 1)
-        windows[span] = np.minimum(windows[span], begins[row])
-    filled = np.minimum.accumulate(windows[::-1])[::-1]  # an empty window points to the next record
-    return [*parts, struct.pack("<i", len(filled)), filled.astype("<u8").tobytes()]
+def _bins(contig: Any, label: Any, begins: Any, ends: Any) -> tuple[Any, Any, Any]:
+    """Return, for the bins of all contigs in order: contig, the words of the index (bin, number of chunks, chunks as
+    two uint64 each) and where each bin begins in them (one more for the end)."""
+    key = contig.astype(np.int64) << 32 | label
+    run = np.flatnonzero(np.diff(key, prepend=-1) != 0)  # neighbours in one bin are one chunk
+    last = np.append(run[1:], len(key)) - 1
+    order = np.argsort(key[run], kind="stable")
+    key, lo, hi = key[run][order], begins[run][order], ends[last][order]
+    group = np.flatnonzero(np.diff(key, prepend=-1) != 0)
+    heads = 2 * np.arange(len(group) + 1) + 4 * np.append(group, len(key))
+    words = np.empty(heads[-1], "<u4")
+    counts = np.diff(np.append(group, len(key)))
+    words[heads[:-1]], words[heads[:-1] + 1] = key[group] & 0xFFFFFFFF, counts
+    at = 2 * np.repeat(np.arange(1, len(group) + 1), counts) + 4 * np.arange(len(key))
+    words[at[:, None] + np.arange(4)] = np.stack([lo, hi], 1).astype("<u8").view("<u4").reshape(-1, 4)
+    return key[group] >> 32, words, heads
+
+
+def _linear(start: Any, end: Any, begins: Any) -> Any:
+    """Return the smallest offset of a record that reaches into each window of 16,384 bases of a contig."""
+    window, reach = start >> 14, (end - 1) >> 14
+    first = np.flatnonzero(np.diff(window, prepend=-1) != 0)
+    linear = np.repeat(begins[first], np.diff(window[first], prepend=-1))  # an empty window points to the next record
+    for row in np.flatnonzero(window != reach).tolist():  # one that begins in an earlier window
+        missing = max(0, int(reach[row]) + 1 - len(linear))
+        linear = np.concatenate([linear, np.full(missing, begins[row])])
+        after = slice(int(window[row]) + 1, int(reach[row]) + 1)
+        linear[after] = np.minimum(linear[after], begins[row])
+    return linear.astype("<u8")
