@@ -137,7 +137,9 @@ class Catalog:
         """Return the disease with this id (any of its ids); InputError with the nearest id where there is none."""
         if code not in self.rows:
             tidy = code.strip().upper().replace("MIM:", "OMIM:").replace("OOMIM:", "OMIM:").replace("ORPHANET", "ORPHA")
+            other = ":" in tidy and not tidy.startswith(("OMIM:", "ORPHA:"))  # MONDO, DECIPHER, UMLS, ...
             near = f"; did you mean '{tidy}'?" if tidy in self.rows else nearest(code, self.rows)
+            near = "; give its OMIM or ORPHA id" if other else near
             raise InputError(f"disease '{code}': not in the catalog (HPO annotations {self.release}){near}")
         return self[self.rows[code]]
 

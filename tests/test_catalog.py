@@ -282,6 +282,12 @@ def test_find_names_the_nearest_id(code: str) -> None:
         KNOWN.find(code)
 
 
+@pytest.mark.parametrize("code", ["MONDO:0010246", "DECIPHER:1", "UMLS:C0022716"])
+def test_ids_of_other_vocabularies_are_named(code: str) -> None:
+    with pytest.raises(InputError, match=f"^disease '{code}': not in the catalog .*; give its OMIM or ORPHA id$"):
+        KNOWN.find(code)
+
+
 def test_observed_terms_are_those_of_the_diseases() -> None:
     terms = KNOWN.observed_terms()
     for row in range(0, len(KNOWN), 17):
