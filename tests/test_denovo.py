@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ from raresim.mutation import Rates
 from raresim.pedigree import Member, Pedigree
 from tests import families
 from tests.builders import random_genome, tiny_genome
+from tests.naive import contexts as twin
 
 GENOME = tiny_genome()
 
@@ -51,6 +53,17 @@ def test_rate_equals_the_sum_over_every_base(genome) -> None:
             assert got == pytest.approx(rates.total(genome, part), rel=1e-12)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_context_counts_equal_twin(seed: int) -> None:
+    genome = random_genome(5)
+    rng = default_rng(seed)
+    for c in range(2):
+        edges = np.sort(rng.choice(genome.contigs[c].length, 40, replace=False))
+        start, end = edges[::2].astype(np.int64), edges[1::2].astype(np.int64)
+        start[0] = 0
+        assert denovo._counts(genome, c, start, end).tolist() == twin.context_counts(genome, c, start, end).tolist()
+
+
 def test_regions_split_x() -> None:
     targets = families.cds_targets(GENOME)
     shared, linked = denovo.regions(GENOME, targets)
@@ -78,6 +91,7 @@ def test_shared_parts() -> None:
     ]
 
 
+@pytest.mark.skipif(os.environ.get("NUMBA_DISABLE_JIT") == "1", reason="33 million bases are too many without the JIT")
 def test_standard_is_the_embedded_exome() -> None:
     """1.29 stands for the coding sequence of the embedded exome, father and mother weighted, mean of the sexes."""
     from raresim import synthetic

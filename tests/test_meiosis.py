@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
-from raresim import founders, haplotypes, meiosis
+from raresim import founders, haplotypes, kinds, meiosis
 from raresim.haplotypes import Clash, Haplotype, with_private
 from raresim.inheritance import Alleles
 from raresim.sites import Variant
+from raresim.variant import Designed
 from tests import families
 from tests.naive import meiosis as naive
 
@@ -186,3 +187,35 @@ def test_views_are_small() -> None:
     made = meiosis.transmitted(panel, pair, meiosis.gamete(MAP, GENOME, True, True, {}, default_rng(1)))
     assert isinstance(made, Haplotype)
     assert len(made.source) < 20
+
+
+@pytest.mark.parametrize("female", [True, False])
+@pytest.mark.parametrize(
+    ("name", "contig", "pos"),
+    [
+        ("autosomal_dominant", 1, 5_000_007),
+        ("autosomal_dominant", 2, 400_007),  # PAR1
+        ("autosomal_dominant", 2, 9_900_007),  # PAR2
+        ("autosomal_recessive", 0, 70_007),
+        ("autosomal_recessive", 2, 990_007),
+        ("x_linked_recessive", 2, 5_000_007),
+        ("x_linked_dominant", 2, 1_000_107),
+    ],
+)
+def test_every_mode_everywhere(name: str, contig: int, pos: int, female: bool) -> None:
+    """What the family shows at the causal loci is what the mode drew, trio and singleton, whatever the sex."""
+    panel = families.every_site(GENOME, people=2)
+    kind = kinds.make("inheritance", name, {})
+    rng = default_rng(pos)
+    for family in [families.trio(female)] * 40 + [families.alone(female)] * 5:
+        alleles = kind.draw(family, rng)
+        chosen = [Designed(Variant(contig, pos + 100 * i, "A", "T"), "designed") for i in range(len(alleles.copies))]
+        own = {
+            m: founders.haplotypes(panel, GENOME, i, family.members[m].female) for i, m in enumerate(family.founders)
+        }
+        planted = founders.plant(panel, GENOME, MAP, own, alleles, chosen, rng)
+        variants = [d.variant for d in chosen]
+        out = meiosis.descend(panel, GENOME, MAP, family, planted, alleles, variants, rng)
+        found = haplotypes.genotypes(panel, GENOME, family, out)
+        for locus, v in enumerate(variants):
+            assert found.copies[found.sites.find(v)].tolist() == alleles.copies[locus].tolist()
