@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -36,6 +37,7 @@ IMPACT = {  # Ensembl, "Calculated variant consequences", column IMPACT; MODIFIE
     "stop_retained_variant": LOW,
     "synonymous_variant": LOW,
 }
+INTERGENIC = "|intergenic_variant|MODIFIER||||||"
 CSQ_FIELDS = "Allele|Consequence|IMPACT|SYMBOL|Gene|Feature_type|Feature|BIOTYPE|HGNC_ID"
 
 
@@ -81,6 +83,7 @@ class Frequency:
     panel: Panel
     header: str = field(init=False)
     known: Lookup = field(init=False)
+    made: dict[tuple[int, ...], bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.known = Lookup(self.panel.sites, np.flatnonzero(self.panel.ac.sum(axis=1) > 0))
@@ -100,19 +103,28 @@ class Frequency:
 
     def fields(self, sites: Sites) -> list[bytes]:
         """Return the INFO text of every row."""
-        return [self._text(row) if row >= 0 else b"" for row in self.known.rows(sites).tolist()]
+        rows = self.known.rows(sites)
+        if (rows < 0).all():
+            return [b""] * len(sites)
+        ac, hom = self.panel.ac[rows].tolist(), self.panel.hom[rows].sum(axis=1).tolist()
+        return [
+            self._text(tuple(counts), homs) if row >= 0 else b""
+            for row, counts, homs in zip(rows.tolist(), ac, hom, strict=True)
+        ]
 
-    def _text(self, row: int) -> bytes:
-        panel = self.panel
-        ac, an = panel.ac[row], panel.an
-        share = ac / np.maximum(an, 1)
-        top = int(np.argmax(share))
-        total, all_ = int(ac.sum()), int(an.sum())
-        return (
-            f";gnomAD_AC={total};gnomAD_AN={all_};gnomAD_AF={number(total / all_)}"
-            f";gnomAD_nhomalt={panel.hom[row].sum()};gnomAD_grpmax={group(panel.ancestries[top])}"
-            f";gnomAD_AF_grpmax={number(share[top])}"
-        ).encode()
+    def _text(self, ac: tuple[int, ...], hom: int) -> bytes:
+        """Return INFO of a site with these counts by ancestry; equal counts give equal text, made once."""
+        key = (*ac, hom)
+        if key not in self.made:
+            an = self.panel.an.tolist()
+            share = [a / n if n else 0.0 for a, n in zip(ac, an, strict=True)]
+            top = max(range(len(ac)), key=share.__getitem__)
+            self.made[key] = (
+                f";gnomAD_AC={sum(ac)};gnomAD_AN={sum(an)};gnomAD_AF={number(sum(ac) / sum(an))}"
+                f";gnomAD_nhomalt={hom};gnomAD_grpmax={group(self.panel.ancestries[top])}"
+                f";gnomAD_AF_grpmax={number(share[top])}"
+            ).encode()
+        return self.made[key]
 
 
 @dataclass
@@ -121,6 +133,7 @@ class Consequence:
 
     genome: Genome
     header: str = field(init=False)
+    made: dict[tuple[int, int], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.header = (
@@ -131,30 +144,25 @@ class Consequence:
     def fields(self, sites: Sites) -> list[bytes]:
         """Return the INFO text of every row."""
         found = effects(self.genome, sites)
-        texts: list[list[str]] = [[] for _ in range(len(sites))]
+        texts = _alleles(sites)
+        blocks = [""] * len(sites)
         for row, gene, mask in zip(found.variant.tolist(), found.gene.tolist(), found.terms.tolist(), strict=True):
-            texts[row].append(self._block(gene, mask))
-        return [
-            (
-                ";CSQ="
-                + ",".join(_allele(sites, row) + block for block in blocks or ["|intergenic_variant|MODIFIER||||||"])
-            ).encode()
-            for row, blocks in enumerate(texts)
-        ]
+            blocks[row] += f",{texts[row]}{self._block(gene, mask)}"
+        return [f";CSQ={block[1:] or text + INTERGENIC}".encode() for block, text in zip(blocks, texts, strict=True)]
 
     def _block(self, gene: int, mask: int) -> str:
-        genes = self.genome.genes
-        terms = names(mask)
-        impact = IMPACT.get(terms[0], "MODIFIER") if terms else "MODIFIER"
-        return (
-            f"|{'&'.join(terms)}|{impact}|{genes.symbol[gene]}|{genes.ensembl[gene]}|Transcript|"
-            f"{genes.transcript[gene]}|protein_coding|{genes.hgnc[gene]}"
-        )
+        if (gene, mask) not in self.made:
+            genes, terms = self.genome.genes, names(mask)
+            self.made[gene, mask] = (
+                f"|{'&'.join(terms)}|{IMPACT.get(terms[0], 'MODIFIER')}|{genes.symbol[gene]}|{genes.ensembl[gene]}"
+                f"|Transcript|{genes.transcript[gene]}|protein_coding|{genes.hgnc[gene]}"
+            )
+        return self.made[gene, mask]
 
 
-def _allele(sites: Sites, row: int) -> str:
-    """Return ALT as VEP names it: without the anchor base of an indel, "-" for a deletion."""
-    variant = sites[row]
-    if len(variant.ref) == len(variant.alt):
-        return variant.alt
-    return variant.alt[1:] or "-"
+def _alleles(sites: Sites) -> list[str]:
+    """Return ALT of every row as VEP names it: without the anchor base of an indel, "-" for a deletion."""
+    text, bounds = sites.alt_text.tobytes().decode(), sites.alt_off.tolist()
+    indel = (sites.ref_len != sites.alt_len).tolist()
+    alleles = [text[a:b] for a, b in pairwise(bounds)]
+    return [alt[1:] or "-" if is_indel else alt for alt, is_indel in zip(alleles, indel, strict=True)]

@@ -9,6 +9,7 @@ import os
 import struct
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import orjson
@@ -32,7 +33,7 @@ from raresim.truth_tables import COLUMNS, key, line
 from raresim.vcf_text import Layout, encode
 from tests.naive import vcf as naive
 from tests.test_sequencing import genotypes
-from tests.two_trios import study
+from tests.two_trios import panel_of, study
 
 
 def body(data: bytes) -> list[str]:
@@ -376,6 +377,19 @@ def test_sites_vcf_holds_the_database_only(tmp_path: Path) -> None:
         assert record.info["AF_grpmax"][0] == pytest.approx(0.03)
     text = gzip.decompress((tmp_path / "panel" / "sites.vcf.gz").read_bytes())
     assert b"P1A" not in text
+
+
+def test_an_empty_database(tmp_path: Path) -> None:
+    world, cases = study()
+    none = cases[0].observed.sites.take(np.zeros(0, np.int64))
+    nobody = SimpleNamespace(**{**vars(world.world), "panel": panel_of(none)})
+    with SitesVcf().open(tmp_path, dataclasses.replace(world, world=nobody)):
+        pass
+    with pysam.VariantFile(str(tmp_path / "panel" / "sites.vcf.gz")) as file:
+        assert list(file) == []
+    (note,) = annotators(nobody, ["frequency"])
+    assert set(note.fields(cases[0].observed.sites)) == {b""}
+    assert note.fields(none) == []
 
 
 def test_keys_count_from_one() -> None:
