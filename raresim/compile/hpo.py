@@ -289,8 +289,9 @@ def disease(ids: list[str], hpoa: dict[str, Entry], packets: dict[str, Entry], g
             links.setdefault(key, GeneLink(link.hgnc, genes.symbol.get(link.hgnc, link.symbol), kind))
     if any(kind.startswith("germline") for kind in typed):
         marks.discard("somatic")  # Orphanet knows a germline gene of this very disease
+    sex = next((e.sex for e in curated if e.sex), "") or _sex(found)
     if "XL" in modes and not modes & {"XLR", "XLD"}:
-        modes |= _x_linked(ids, [link.hgnc for link in links.values()], genes)
+        modes |= _x_linked(ids, [link.hgnc for link in links.values()], genes, sex)
     onset = onset_ranges([row for entry in curated for row in entry.onset], HPO_ONSET.get)
     source = "HPO" if onset else ""
     if not onset:
@@ -309,7 +310,7 @@ def disease(ids: list[str], hpoa: dict[str, Entry], packets: dict[str, Entry], g
         genes=ordered,
         annotations=found,
         onset=onset,
-        sex=next((e.sex for e in curated if e.sex), "") or _sex(found),
+        sex=sex,
         prevalence=next((e.prevalence for e in orphanet if e.prevalence is not None), None),
         drawable=not why,
         why_not=why,
@@ -317,14 +318,15 @@ def disease(ids: list[str], hpoa: dict[str, Entry], packets: dict[str, Entry], g
     )
 
 
-def _x_linked(ids: list[str], hgncs: list[str], genes: Genes) -> set[str]:
+def _x_linked(ids: list[str], hgncs: list[str], genes: Genes, sex: str) -> set[str]:
     """X-linked without dominant or recessive: what Gene2Phenotype requires of the gene in this disease, else in all its
-    diseases if they agree, else recessive (three of four X-linked diseases with a mode are)."""
+    diseases if they agree, else recessive (three of four X-linked diseases with a mode are), but dominant where only
+    females have it."""
     for codes in (ids, [""]):
         found = {mode for hgnc in hgncs for code in codes for mode in genes.x_linked.get((hgnc, code), ())}
         if len(found) == 1:
             return found
-    return {"XLR"}
+    return {"XLD" if sex == "female" else "XLR"}
 
 
 def _sex(found: Sequence[Annotation]) -> str:
