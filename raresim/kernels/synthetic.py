@@ -31,20 +31,21 @@ def noncoding(bases, first, pos, size, key, thresholds):
     """
     t_a, t_c, t_g, t_drop = thresholds[0], thresholds[1], thresholds[2], thresholds[3]
     one = np.uint64(1)
+    letter = np.array([65, 67, 71, 84], np.uint8)
     for i in range(len(first)):
         at = key[i] + np.uint64(pos[i]) * _GOLDEN
-        before = np.int64(0)
+        before = np.uint8(0)
         before_h = np.uint64(0)
         for j in range(-1, size[i] + 1):
             # the base at j is known; write the one before it, whose right neighbour it is
             h = _mix(at + (np.uint64(j + 1) - one) * _GOLDEN)
             r = h & _LOW
-            base = 65 if r < t_a else (67 if r < t_c else (71 if r < t_g else 84))
-            decays = before == 67 and base == 71 and ((before_h >> _S32) & _LOW31) < t_drop
-            if decays and before_h >> np.uint64(63) == one:
-                before = 84
-            elif decays:
-                base = 65
+            base = letter[int(r >= t_a) + int(r >= t_c) + int(r >= t_g)]  # without branches: they would be mispredicted
+            if before == 67 and base == 71 and ((before_h >> _S32) & _LOW31) < t_drop:
+                if before_h >> np.uint64(63) == one:
+                    before = np.uint8(84)
+                else:
+                    base = np.uint8(65)
             if j >= 1:
                 bases[first[i] + j - 1] = before
             before = base
