@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -84,8 +84,8 @@ def read(path: Path, cases: Collection[str], names: Names, lower_is_better: bool
     if len(kinds) > 1:
         mistakes.append(f"--answers: {path}: some files give a {' and some a '.join(sorted(kinds))}; give one kind")
     if mistakes:
-        more = len(mistakes) - _SHOWN
-        raise InputError(*mistakes[:_SHOWN], *([f"--answers: {path}: and {more} more mistakes"] if more > 0 else []))
+        more = [f"--answers: {path}: and more mistakes, not listed"] if len(mistakes) > _SHOWN else []
+        raise InputError(*mistakes[:_SHOWN], *more)
     lines: dict[str, list[Line]] = {}
     for case, line in (pair for part in found for pair in part.lines):
         lines.setdefault(case, []).append(line)
@@ -99,58 +99,77 @@ def read(path: Path, cases: Collection[str], names: Names, lower_is_better: bool
 
 def _read_file(file: Path, cases: Collection[str], names: Names, lower_is_better: bool) -> _Found:
     rows = _rows(file)
-    if not rows:
+    _, header = next(rows, (0, []))
+    if not header:
         raise InputError(f"--answers: {file}: the file is empty; its first line must name the columns")
-    header = rows[0][1]
     columns = _columns(file, header)
     own = _case_of(file, cases)
-    if columns.case < 0 and not own and len(rows) > 1:
-        raise InputError(
-            f"--answers: {file}: no column is called 'case' and the file is not named after a case; "
-            f"the header has: {', '.join(header)}"
-        )
     found = _Found(columns, [], [])
-    for number, cells in rows[1:]:
-        where = f"--answers: {file}: line {number}"
-        if not len(header) - 1 <= len(cells) <= len(header):
-            found.mistakes.append(f"{where}: {len(cells)} columns where the header has {len(header)}; one tab each")
-            continue
+    genes = _Cells(header, columns.gene, names.gene)
+    diseases = _Cells(header, columns.disease, names.disease)
+    descending = columns.kind == "score" and not lower_is_better
+    for number, cells in rows:
+        if columns.case < 0 and not own:
+            raise InputError(
+                f"--answers: {file}: no column is called 'case' and the file is not named after a case; "
+                f"the header has: {', '.join(header)}"
+            )
         row = [*cells, ""]
-        case = row[columns.case] if columns.case >= 0 else own
-        genes, diseases = _split(row, header, columns.gene), _split(row, header, columns.disease)
-        wrong = _broken(row[columns.key], columns.kind)
         mistakes = []
-        if case not in cases:
+        if not len(header) - 1 <= len(cells) <= len(header):
+            mistakes.append(f"{len(cells)} columns where the header has {len(header)}; one tab each")
+            row = []
+        case = row[columns.case] if row and columns.case >= 0 else own
+        if row and case not in cases:
             hint = nearest(case, cases) or f"; they are called like '{min(cases)}'"
-            mistakes.append(f"{where}: case: no case of this study is called '{case}'{hint}")
+            mistakes.append(f"case: no case of this study is called '{case}'{hint}")
+        wrong = _broken(row[columns.key], columns.kind) if row else ""
         if wrong:
-            mistakes.append(f"{where}: {header[columns.key]}: {wrong}")
-        if not genes and not diseases:
-            mistakes.append(f"{where}: names neither a gene nor a disease; leave such lines out")
-        found.mistakes += mistakes
+            mistakes.append(f"{header[columns.key]}: {wrong}")
+        line = (genes.of(row), diseases.of(row)) if row else ((), ())
+        if row and line == ((), ()):
+            mistakes.append("names neither a gene nor a disease; leave such lines out")
+        found.mistakes += [f"--answers: {file}: line {number}: {mistake}" for mistake in mistakes]
+        if len(found.mistakes) > _SHOWN:
+            break
         if not mistakes:
             key = float(row[columns.key])
-            descending = columns.kind == "score" and not lower_is_better
-            gene_names = tuple(dict.fromkeys(names.gene(gene) for gene in genes))
-            ids = tuple(dict.fromkeys(names.disease(disease) for disease in diseases))
-            found.lines.append((case, Line(-key if descending else key, gene_names, ids)))
+            found.lines.append((case, Line(-key if descending else key, *line)))
     return found
 
 
-def _rows(file: Path) -> list[tuple[int, list[str]]]:
-    """Return (line number, cells) of the lines that are not empty and not comments ("!", or "##")."""
+class _Cells:
+    """The canonical names in the cells of one column; equal cells are looked up once."""
+
+    def __init__(self, header: list[str], column: int, canonical: Callable[[str], str]) -> None:
+        self.column = column
+        self.canonical = canonical
+        self.prefix = _DIGITS.get(_heading(header[column]), "") if column >= 0 else ""
+        self.seen: dict[str, tuple[str, ...]] = {}
+
+    def of(self, row: list[str]) -> tuple[str, ...]:
+        """Return the names in a row; several are separated by ";", "|" or ","; digits take the heading's prefix."""
+        if self.column < 0:
+            return ()
+        cell = row[self.column]
+        if cell not in self.seen:
+            parts = [part.strip() for part in re.split(r"[;|,]", cell)]
+            parts = [self.prefix + part if part.isdigit() else part for part in parts if part.lower() not in _EMPTY]
+            self.seen[cell] = tuple(dict.fromkeys(map(self.canonical, parts)))
+        return self.seen[cell]
+
+
+def _rows(file: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield (line number, cells) of the lines that are not empty and not comments ("!", or "##")."""
     try:
-        text = file.read_text(encoding="utf-8-sig")
+        with file.open(encoding="utf-8-sig") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip() and not line.startswith(("!", "##")):
+                    yield number, [cell.strip() for cell in line.split("\t")]
     except OSError as error:
         raise InputError(f"--answers: {file}: {(error.strerror or 'cannot be read').lower()}") from None
     except UnicodeDecodeError:
         raise InputError(f"--answers: {file}: not a text file in UTF-8; give tab-separated text") from None
-    lines = enumerate(text.split("\n"), start=1)
-    return [
-        (number, [cell.strip() for cell in line.rstrip("\r").split("\t")])
-        for number, line in lines
-        if line.strip() and not line.startswith(("!", "##"))
-    ]
 
 
 def _columns(file: Path, header: list[str]) -> _Columns:
@@ -179,15 +198,6 @@ def _case_of(file: Path, cases: Collection[str]) -> str:
     """Return the case whose code begins the file's name, or ""."""
     stem = re.split(r"[^A-Za-z0-9]", file.name)[0]
     return stem if stem in cases else ""
-
-
-def _split(row: list[str], header: list[str], column: int) -> list[str]:
-    """Return the names in a cell; several are separated by ";", "|" or ",". Bare digits take the heading's prefix."""
-    if column < 0:
-        return []
-    prefix = _DIGITS.get(_heading(header[column]), "")
-    names = [name.strip() for name in re.split(r"[;|,]", row[column])]
-    return [prefix + name if name.isdigit() else name for name in names if name.lower() not in _EMPTY]
 
 
 def _broken(text: str, kind: str) -> str:
