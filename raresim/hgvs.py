@@ -135,8 +135,8 @@ def _shifted(genome: Genome, transcript: Transcript, change: Change, limit: int)
         if moved < window:
             break
         window *= 4
-    if not change.old and change.end + moved == transcript.exons[-1][1] and moved < len(text):
-        moved -= 1  # an insertion is named by the bases on both sides of it
+    if not change.old and change.end + moved == limit and 0 < moved < len(text):
+        moved -= 1  # no duplication: an insertion is named by the bases on both sides of it
     turn = moved % len(text)
     text = text[turn:] + text[:turn]
     return Change(change.start + moved, change.end + moved, text if change.old else "", text if change.new else "")

@@ -112,7 +112,9 @@ def number(ac: str) -> int:
 
 
 class Oracle:
-    """Names of variants; c names of introns are of the placement given, so give the 3'-most."""
+    """Names of variants as the package gives them; it does not move a variant of an intron."""
+
+    errors = (HGVSError,)
 
     def __init__(self, genome: Genome) -> None:
         self.genome = genome

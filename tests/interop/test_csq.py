@@ -90,7 +90,7 @@ def compare(
     hidden = reasons.pop("intron beside another gene", 0)  # csq is silent there; nothing to compare
     total = same + reasons.total()
     print(
-        f"{len(sites)} variants, {total} pairs ({hidden} introns that csq leaves out), {same / total:.4%} agree; {reasons}"
+        f"{len(sites)} variants, {total} pairs and {hidden} introns that csq leaves out; {same / total:.4%}; {reasons}"
     )
     return same / total, reasons, odd
 
