@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 # conception (raresim.denovo) counts from the mean ages, so the shift changes nothing. Means: Office for National
 # Statistics, Births by parents' characteristics in England and Wales 2015 (mothers 30.3, fathers 33.2). Deviations of a
 # normal law: 6.2 gives 23% of mothers under 25 and 20% of 35 or more (ONS, Live births by characteristics of mother
-# 2012), 6.8 gives 68% of fathers of 30 or more (2015). The father's age follows the mother's by 0.75 years a year, which
-# leaves a deviation of 5.0 of his own and makes their correlation 0.68: a choice, as neither source gives it.
+# 2012), 6.8 gives 68% of fathers of 30 or more (2015). The father's age follows the mother's by 0.75 years a year,
+# which leaves a deviation of 5.0 of his own and makes their correlation 0.68: a choice, as neither source gives it.
 MOTHER_MEAN, MOTHER_SD = 30.3, 6.2
 FATHER_MEAN, FATHER_SLOPE, FATHER_SD = 33.2, 0.75, 5.0
 MOTHER_RANGE, FATHER_RANGE = (15.0, 50.0), (15.0, 70.0)  # beyond them births are too few to matter (the same tables)
