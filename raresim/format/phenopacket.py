@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
 @kind
 class Phenopacket:
-    """GA4GH phenopackets v2: observed/phenopackets/CASE.json (proband, terms, no answer) and the same with diagnosis,
-    variants and gene in truth/phenopackets/."""
+    """GA4GH phenopackets v2: one for tools, one with the diagnosis for the scorer.
+
+    observed/phenopackets/CASE.json has the proband and the terms; truth/phenopackets/CASE.json has also disease, gene
+    and variants.
+    """
 
     @contextmanager
     def open(self, folder: Path, study: Study) -> Iterator[Callable[[Case], None]]:

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 @kind
 class SitesVcf:
-    """The population database of the study: sites, counts and frequencies of the database part of the panel, BGZF with
-    a tabix index, in gnomAD's field names. Written once a study."""
+    """The population database of the study as a sites VCF with gnomAD's field names: panel/sites.vcf.gz.
+
+    Sites, counts and frequencies of the database part of the panel, BGZF with a tabix index; written once a study.
+    """
 
     once: ClassVar[bool] = True  # opened for the whole study, not for a shard of it
 

@@ -37,15 +37,15 @@ class Exome:
         """
         scale = self.depth / MEDIAN_DEPTH
         snv = ReadModel(
-            centre=3.415 * scale**0.25,
-            spread=0.635 * scale**0.25,
+            centre=3.43 * scale**0.25,
+            spread=0.63 * scale**0.25,
             power=4.0,
             shape=250.0,
             sample=0.08,
             balance=self.balance,
             rho=self.overdispersion,
             error=self.error,
-            hard=0.01,
+            hard=0.018,
         )
         indel = ReadModel(
             centre=1.522 * scale**0.1,
