@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -196,6 +197,7 @@ def main() -> None:
     debug = "--debug" in sys.argv
     sys.argv[1:] = [word for word in sys.argv[1:] if word != "--debug"]
     signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGINT, _stop)
     warn()
     try:
         app()
@@ -222,5 +224,6 @@ def _say(lines: Any) -> None:
 
 
 def _stop(number: int, frame: Any) -> None:
-    """End as after an error, so that temporary files are removed on the way out."""
+    """End as after an error, so that temporary files are removed on the way out; threads cut off say nothing."""
+    threading.excepthook = lambda args: None
     sys.exit(128 + number)

@@ -57,9 +57,10 @@ def inside(
                 code = int(stop.code or 0)
         return Done(code, *capfd.readouterr())
 
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     yield call
-    signal.signal(signal.SIGTERM, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="module")
@@ -300,32 +301,25 @@ def test_an_output_that_cannot_be_written(inside: Callable[..., Done], tmp_path:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_leaves_nothing_half_written(number: signal.Signals, code: int, tmp_path: Path) -> None:
-    words = [
-        sys.executable,
-        "-m",
-        "raresim",
-        "run",
-        "-o",
-        "out",
-        "--workers",
-        "2",
-        "--set",
-        "background.ancestry={EUR=300}",
-    ]
+@pytest.mark.parametrize("stage", ["study.toml", ".shards"])
+def test_a_signal_leaves_nothing_half_written(number: signal.Signals, code: int, stage: str, tmp_path: Path) -> None:
+    many = [*SMALL[2:], "--cases", "1000", "--set", "reuse=true", "--workers", "2"]
     process = subprocess.Popen(
-        words, cwd=tmp_path, stderr=subprocess.PIPE, text=True, env={**os.environ, "RARESIM_CACHE": str(tmp_path / "c")}
+        [sys.executable, "-m", "raresim", "run", "-o", "out", *many],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
-    while not (tmp_path / "out" / "study.toml").exists() and process.poll() is None:
+    while not (tmp_path / "out" / stage).exists() and process.poll() is None:
         time.sleep(0.05)
-    time.sleep(1.0)
-    process.send_signal(number)
-    _, said = process.communicate(timeout=30)
-    assert process.returncode == code, said
-    assert "Traceback" not in said
-    left = [p.name for p in (tmp_path / "out").rglob("*") if p.is_file()]
-    assert left == ["study.toml"]
-    assert not list((tmp_path / "c").rglob("*.tmp"))
+    time.sleep(0.5)
+    os.killpg(process.pid, number)  # as a terminal and a scheduler do: to all processes of the job
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (code, "")
+    left = {p.relative_to(tmp_path / "out").parts[0] for p in (tmp_path / "out").rglob("*") if p.is_file()}
+    assert left <= {"study.toml", "panel", ".shards"}
+    assert not list((tmp_path / "out").rglob("*.tmp"))
 
 
 def test_a_closed_pipe_is_no_traceback(tmp_path: Path) -> None:
