@@ -19,6 +19,7 @@ _SKIP = {"region", "cdna_match", "match", "start_codon", "selenocysteine", "utr"
 _SKIP |= {"five_prime_utr", "three_prime_utr", "5utr", "3utr", "biological_region", "enhancer", "silencer"}
 _GTF = re.compile(r'([^\s;"]+)\s+(?:"([^"]*)"|([^\s;"]+))')
 _TRANSCRIPT = re.compile(r'transcript_id\s+"?([^";]+)')
+_CODING = ("protein_coding", "mRNA")  # biotypes of Ensembl's transcripts and of those in RefSeq's GTF
 CHOICES = ("MANE Select", "canonical", "longest CDS")
 
 
@@ -211,7 +212,7 @@ def read(path: Path) -> list[Model]:
     for (contig, name), node in nodes.items():
         if not node.parts["cds"] or node.strand not in "+-" or "mane_plus_clinical" in _tags(node):
             continue
-        if _biotype(node.attributes, "transcript") != "protein_coding":
+        if _biotype(node.attributes, "transcript") not in _CODING:
             continue
         parent = node.attributes.get("Parent") or (
             "gene:" + node.attributes["gene_id"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from raresim import assemblies, fasta, reference
+from raresim import assemblies, fasta, gene_models, reference
 from raresim.errors import InputError
 from raresim.genome import ContigKind, Genome
 from tests.mini_genome import bgzipped, gzipped, inputs, written
@@ -318,21 +318,36 @@ NC_012920.1 R gene 21 65 ID=gene-GMT;Name=GMT;gene_biotype=protein_coding
 NC_012920.1 R CDS 21 65 ID=cds-YP_1;Parent=gene-GMT
 """
 
+REFSEQ_GTF = """\
+NC_000001.11 R gene 61 409 gene_id "GA"; transcript_id ""; db_xref "GeneID:2"; db_xref "HGNC:HGNC:7"; {b}
+NC_000001.11 R transcript 61 409 gene_id "GA"; transcript_id "NM_1.2"; tag "MANE Select"; transcript_biotype "mRNA";
+NC_000001.11 R exon 61 122 gene_id "GA"; transcript_id "NM_1.2"; gene "GA"; transcript_biotype "mRNA";
+NC_000001.11 R exon 203 252 gene_id "GA"; transcript_id "NM_1.2"; gene "GA"; transcript_biotype "mRNA";
+NC_000001.11 R exon 333 409 gene_id "GA"; transcript_id "NM_1.2"; gene "GA"; transcript_biotype "mRNA";
+NC_000001.11 R CDS 91 122 gene_id "GA"; transcript_id "NM_1.2"; gene "GA"; protein_id "NP_1.2";
+NC_000001.11 R CDS 203 252 gene_id "GA"; transcript_id "NM_1.2"; gene "GA"; protein_id "NP_1.2";
+NC_000001.11 R CDS 333 346 gene_id "GA"; transcript_id "NM_1.2"; gene "GA"; protein_id "NP_1.2";
+NC_000001.11 R stop_codon 347 349 gene_id "GA"; transcript_id "NM_1.2"; gene "GA"; protein_id "NP_1.2";
+NC_000001.11 R transcript 470 700 gene_id "V"; transcript_id "NM_9.2"; transcript_biotype "V_gene_segment";
+NC_000001.11 R CDS 470 520 gene_id "V"; transcript_id "NM_9.2"; gene "V";
+"""
+
 
 def table(text: str) -> str:
-    text = text.format(
-        g='gene_id "ENSG00000000001.5"', t='gene_type "protein_coding"; transcript_type "protein_coding"'
-    )
+    kind = 'gene_type "protein_coding"; transcript_type "protein_coding"'
+    text = text.format(g='gene_id "ENSG00000000001.5"', t=kind, b='gene_biotype "protein_coding";')
     rows = [line.split(" ", 5) for line in text.splitlines()]
     return "".join("\t".join([*row[:5], ".", "+", ".", row[5]]) + "\n" for row in rows)
 
 
-def test_gencode_gtf_and_refseq_gff3(mini: Path, tmp_path: Path) -> None:
+def test_gencode_and_refseq(mini: Path, tmp_path: Path) -> None:
     gencode = reference.read(mini / "mini.fa", written(tmp_path / "a.gtf", table(GENCODE)))
     refseq = reference.read(mini / "mini.fa", written(tmp_path / "a.gff3", table(REFSEQ)))
+    refseq_gtf = reference.read(mini / "mini.fa", written(tmp_path / "b.gtf", table(REFSEQ_GTF)))
     assert names(gencode) == {"GA": "ENST1.3"}
+    assert names(refseq_gtf) == {"GA": "NM_1.2"}
     assert names(refseq) == {"GA": "NM_1.2", "GMT": "GMT"}
-    for genome, chosen in ((gencode, "canonical"), (refseq, "MANE Select")):
+    for genome, chosen in ((gencode, "canonical"), (refseq, "MANE Select"), (refseq_gtf, "MANE Select")):
         gene = genome.genes.by_symbol["GA"]
         assert genome.genes.cds(gene) == [(90, 122), (202, 252), (332, 349)]
         assert genome.genes.hgnc[gene] == "HGNC:7"
@@ -340,6 +355,16 @@ def test_gencode_gtf_and_refseq_gff3(mini: Path, tmp_path: Path) -> None:
     assert gencode.genes.ensembl == ["ENSG00000000001"]
     # HGNC:7 is A2M: ids that a file lacks come from the shipped table
     assert refseq.genes.ensembl[0] == "ENSG00000175899"
+
+
+def test_odd_gene_models(shared: Path) -> None:
+    """Children before parents, two parents, a parent that is missing, FASTA at the end; Ensembl's prefixes."""
+    (odd,) = gene_models.read(shared / "vcf_quirks" / "gff3_variants.gff3")
+    assert (odd.contig, odd.symbol, odd.hgnc, odd.transcript) == ("chr1", "ABC1", "HGNC:5", "NM_1.1")
+    assert odd.exons == ((999, 1100), (1899, 2000))
+    (ensembl,) = gene_models.read(shared / "vcf_quirks" / "ensembl_x.gff3")
+    assert (ensembl.contig, ensembl.symbol, ensembl.ensembl) == ("chrX", "GYG2", "ENSG00000056998")
+    assert ensembl.transcript == "ENST00000381157.2"
 
 
 def test_grch38_slices(shared: Path) -> None:

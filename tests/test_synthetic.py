@@ -244,3 +244,6 @@ def test_table_is_what_the_inputs_give(shared: Path) -> None:
         raw = {name: file[name] for name in file.files}
     made = compiler.arrays(models, shipped.mitochondrion.tobytes().decode())
     assert all((raw[name] == array).all() for name, array in made.items())
+    patches, unplantable = compiler.repairs(made)
+    assert (patches == raw["patches"]).all()
+    assert unplantable.tolist() == raw["unplantable"].tolist() == []
