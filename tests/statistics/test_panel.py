@@ -149,7 +149,8 @@ def test_spectrum_of_a_constant_population_is_theta_over_k() -> None:
     want = repeats * theta / k * (1 - k / (n + 1))
     assert found[1:].sum() > 15_000
     assert found[1 : n + 1].sum() == pytest.approx(want.sum(), rel=0.03)
-    assert found[1:6] == pytest.approx(want[:5], rel=0.06)
+    z = (found[1 : n + 1] - want) / np.sqrt(want)
+    assert abs(z).max() < 5  # sites of one genealogy are correlated: a little more than Poisson
     assert found[1] / found.sum() == pytest.approx(want[0] / want.sum(), rel=0.04)
 
 
