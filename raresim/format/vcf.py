@@ -37,7 +37,6 @@ class Vcf:
         notes = annotation.annotators(study.world, self.annotate)
         layout = Layout.of(study.world.genome, "".join(note.header for note in notes))
         target = folder / "observed" / "vcf"
-        target.mkdir(parents=True, exist_ok=True)
 
         def one(case: Case) -> None:
             seen = case.observed
