@@ -182,20 +182,20 @@ def make(shipped: Shipped, place: Layout) -> NDArray[np.uint8]:
     right = (place.exon_first + end - start - after, end - after, after)
     sides = ((left, ~minus, minus), (right, minus, ~minus))  # where 5' UTRs are, where 3' UTRs
     utrs = [(c, five, _UTR5_CONTENT) for c, five, _ in sides] + [(c, three, _UTR3_CONTENT) for c, _, three in sides]
+    letters = np.frombuffer(b"ACGT", np.uint8).copy()
     with np.errstate(over="ignore"):
         segments = (place.seg_off[:-1], place.seg_start, place.seg_end - place.seg_start)
-        kernels.noncoding(bases, *segments, keys[place.seg_contig], content(*_FLANK_CONTENT))
+        kernels.noncoding(bases, *segments, keys[place.seg_contig], content(*_FLANK_CONTENT), letters)
         for columns, side, utr in utrs:
             rows = side & (columns[2] > 0)
             first, position, size = (column[rows] for column in columns)
-            kernels.noncoding(bases, first, position, size, keys[contig[rows]], content(*utr))
+            kernels.noncoding(bases, first, position, size, keys[contig[rows]], content(*utr), letters)
         nuclear = np.flatnonzero(genes.code == 0)
         pieces = (place.piece_off, place.piece_first, place.piece_pos, place.piece_size)
         exons = (genes.exon_off, place.exon_first, place.exon_size)
         longest = int(np.add.reduceat(place.piece_size, place.piece_off[:-1]).max())
-        text = (np.frombuffer(b"GTAG", np.uint8).copy(), _complement())
         where = (nuclear, genes.strand, keys[genes.contig])
-        kernels.coding(bases, mark, *where, *pieces, *exons, *text, *codons(), longest)
+        kernels.coding(bases, mark, *where, *pieces, *exons, _complement(), *codons(), longest)
     for row, position, base in shipped.patches.tolist():
         bases[place.index(row, position)] = base
     for row in np.flatnonzero([c.kind is ContigKind.MT for c in shipped.contigs]).tolist():
@@ -224,8 +224,8 @@ def content(gc: float, cpg: float) -> NDArray[np.uint64]:
 
 
 def codons() -> tuple[NDArray[np.uint8], NDArray[np.uint64], NDArray[np.uint64]]:
-    """Return codon text uint8[64, 3] (ATG first, stops last), usage uint64[64] (tenths of a thousand), and
-    the cumulative 32-bit thresholds uint64[2, 61] of sense codons after a base that is not C and after C.
+    """Return text uint8[196] (the codons, ATG first, stops last, and GTAG), usage uint64[64] (tenths of a thousand),
+    and the cumulative 32-bit thresholds uint64[2, 61] of sense codons after a base that is not C and after C.
 
     After C, codons that begin with G are ``_EDGE_CPG`` times as frequent as by chance, after other bases more
     frequent, so that the usage as a whole stays.
@@ -244,4 +244,4 @@ def codons() -> tuple[NDArray[np.uint8], NDArray[np.uint64], NDArray[np.uint64]]
         rows.append(np.round(np.cumsum(row) * 2.0**32).astype(np.uint64))
     pick = np.array(rows)
     pick[:, -1] = 1 << 32
-    return np.frombuffer("".join(order).encode(), np.uint8).reshape(64, 3).copy(), usage, pick
+    return np.frombuffer("".join([*order, "GTAG"]).encode(), np.uint8).copy(), usage, pick

@@ -23,15 +23,14 @@ def _mix(x):
 
 
 @njit(cache=True, nogil=True)
-def noncoding(bases, first, pos, size, key, thresholds):
+def noncoding(bases, first, pos, size, key, thresholds, letter):
     """Write interval i: ``size[i]`` bases from position ``pos[i]`` into ``bases[first[i]:]``.
 
     thresholds uint64[4]: a base is drawn by the cumulative 32-bit ones of A, C and G; of the pairs C, G the share
-    given by the 31-bit fourth decays to TG or CA, one or the other, as methylated CpG does.
+    given by the 31-bit fourth decays to TG or CA, one or the other, as methylated CpG does. letter: ACGT.
     """
     t_a, t_c, t_g, t_drop = thresholds[0], thresholds[1], thresholds[2], thresholds[3]
     one = np.uint64(1)
-    letter = np.array([65, 67, 71, 84], np.uint8)
     for i in range(len(first)):
         at = key[i] + np.uint64(pos[i]) * _GOLDEN
         before = np.uint8(0)
@@ -72,17 +71,18 @@ def _path(g, piece_off, piece_first, piece_pos, piece_size, strand, index, place
 
 
 @njit(cache=True, nogil=True)
-def _put(bases, mark, where, text, n, strand, complement, level):
-    """Write bases of a transcript, 5' to 3', where none as hard stands."""
+def _put(bases, mark, where, text, begin, n, strand, complement, level):
+    """Write ``n`` bases of ``text`` from ``begin`` on, 5' to 3', where none as hard stands."""
     for j in range(n):
         at = where[j]
         if mark[at] < level:
-            bases[at] = text[j] if strand > 0 else complement[text[j]]
+            base = text[begin + j]
+            bases[at] = base if strand > 0 else complement[base]
             mark[at] = level
 
 
 @njit(cache=True, nogil=True)
-def _fitting(bases, mark, where, strand, complement, codon_text, usage, h):
+def _fitting(bases, mark, where, strand, complement, text, usage, h):
     """Return a sense codon drawn by usage among those that keep the bases which stand already, or -1."""
     found = -1
     total = np.uint64(0)
@@ -91,7 +91,9 @@ def _fitting(bases, mark, where, strand, complement, codon_text, usage, h):
         for candidate in range(61):
             fits = True
             for j in range(3):
-                base = codon_text[candidate, j] if strand > 0 else complement[codon_text[candidate, j]]
+                base = text[3 * candidate + j]
+                if strand < 0:
+                    base = complement[base]
                 fits = fits and (mark[where[j]] == 0 or bases[where[j]] == base)
             if fits and turn == 0:
                 total += usage[candidate]
@@ -107,11 +109,11 @@ def _fitting(bases, mark, where, strand, complement, codon_text, usage, h):
 
 @njit(cache=True, nogil=True)
 def coding(bases, mark, genes, strand, key, piece_off, piece_first, piece_pos, piece_size,
-           exon_off, exon_first, exon_size, splice, complement, codon_text, usage, pick, size_max):  # fmt: skip
+           exon_off, exon_first, exon_size, complement, text, usage, pick, size_max):  # fmt: skip
     """Write splice sites, start and stop codons of ``genes``, then their other codons, gene by gene.
 
-    splice: GTAG; codon_text uint8[64, 3]: ATG first, then the other sense codons, then the three stops, with usage
-    uint64[64]; pick uint64[2, 61]: cumulative 32-bit thresholds of the sense codons, after a base that is not C and
+    text uint8[196]: 64 codons (ATG first, then the other sense codons, then the three stops) and GTAG; usage uint64[64]
+    of the codons; pick uint64[2, 61]: cumulative 32-bit thresholds of the sense codons, after a base that is not C and
     after C. A codon that touches bases which stand already is drawn among those that keep them; if there is none, it
     is left as it is.
     """
@@ -128,7 +130,7 @@ def coding(bases, mark, genes, strand, key, piece_off, piece_first, piece_pos, p
                     for j in range(4):
                         at = left + j if j < 2 else right - 3 + j
                         where[j if strand[g] > 0 else 3 - j] = at
-                    _put(bases, mark, where, splice, 4, strand[g], complement, level)
+                    _put(bases, mark, where, text, 192, 4, strand[g], complement, level)
             before = 0
             for k in range(0, n, 3):
                 if (k == 0 or k == n - 3) != (level == _HARD):
@@ -154,7 +156,7 @@ def coding(bases, mark, genes, strand, key, piece_off, piece_first, piece_pos, p
                         else:
                             codon = middle + 1
                 else:
-                    codon = _fitting(bases, mark, where, strand[g], complement, codon_text, usage, h)
+                    codon = _fitting(bases, mark, where, strand[g], complement, text, usage, h)
                 if codon >= 0:
-                    _put(bases, mark, where, codon_text[codon], 3, strand[g], complement, level)
+                    _put(bases, mark, where, text, 3 * codon, 3, strand[g], complement, level)
                 before = int(bases[where[2]] == (67 if strand[g] > 0 else 71))
