@@ -166,6 +166,12 @@ def _carrier(panel: Panel, site: int, place: tuple[int, int], pairs: Mapping[int
     return int(pool[rng.integers(len(pool))])
 
 
+def sides(rng: Generator) -> tuple[float, float]:
+    """Draw how far a founder segment reaches left and right of the allele, in cM."""
+    left, right = rng.exponential(100.0 / (2 * AGE), 2)
+    return float(left), float(right)
+
+
 def segment(
     panel: Panel, genome: Genome, genetic_map: GeneticMap, contig: int, pos: int, rng: Generator
 ) -> tuple[int, int]:
@@ -179,7 +185,7 @@ def segment(
     if where.kind is ContigKind.X:
         edges = [0, *(e for interval in sorted(where.par) for e in interval), where.length]
         lo, hi = next((a, b) for a, b in pairwise(edges) if a <= pos < b)
-    left, right = rng.exponential(100.0 / (2 * AGE), 2)
+    left, right = sides(rng)
     start = max(lo, _walk(genetic_map, genome, contig, pos, -left))
     end = min(hi, _walk(genetic_map, genome, contig, pos, right) + 1)
     return row_at(panel.sites, contig, start), row_at(panel.sites, contig, end)

@@ -162,3 +162,12 @@ def test_women_on_x_are_in_hardy_weinberg_proportions() -> None:
         one = [[len(haplotypes.carried(panel, h, row, row + 1)) for h in pair] for pair in men]
         assert sum(a for a, _ in one) == 0
         assert share_fits(sum(b for _, b in one), people, p)
+
+
+def test_founder_segments() -> None:
+    """Two lines of 100 generations: exponential on each side, mean 0.5 cM."""
+    rng = default_rng(8)
+    drawn = np.array([founders.sides(rng) for _ in range(N)])
+    for side in drawn.T:
+        assert kstest(side, "expon", args=(0, 0.5)).pvalue > 1e-4
+        assert abs(side.mean() / 0.5 - 1) < 4 / N**0.5
