@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -215,3 +219,47 @@ def test_any_order_and_repetition_gives_the_same_answer() -> None:
 
     rng = default_rng(3)
     assert len({digest(rng.permutation(len(sites))) for _ in range(20)}) == 1
+
+
+FRESH = """
+import hashlib
+from pathlib import Path
+from numpy.random import default_rng
+from raresim import reference
+from raresim.consequence import effects
+from raresim.hgvs import hgvs
+from tests.interop.csq import near_genes, random_sites
+folder = Path({folder!r})
+genome = reference.load(folder / "mini.fa", folder / "mini.gff3", "mini")
+sites = random_sites(genome, near_genes(genome, range(3), 5), 100, default_rng(1), 0.5)
+found = effects(genome, sites)
+rows = list(zip(found.variant.tolist(), found.gene.tolist(), found.terms.tolist()))
+print(hashlib.sha256(repr([(r, hgvs(genome, sites[r[0]], r[1])) for r in rows]).encode()).hexdigest())
+"""
+
+
+def fresh(shared: Path, processes: int) -> set[str]:
+    """Digests of the answers for 100 variants of the mini genome in processes with another hash seed each."""
+    code = FRESH.format(folder=str((shared.parent / "field_reports" / "inputs").resolve()))
+    root = Path(__file__).parent.parent
+    return {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},
+            cwd=root,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in range(processes)
+    }
+
+
+def test_two_processes_agree(shared: Path) -> None:
+    assert len(fresh(shared, 2)) == 1
+
+
+@pytest.mark.slow
+def test_twenty_processes_agree(shared: Path) -> None:
+    """Field report: consequences differed between runs (G13)."""
+    assert len(fresh(shared, 20)) == 1
