@@ -14,6 +14,7 @@ from numpy.random import default_rng
 
 from raresim.consequence import BIT, TERMS, effects, names, worst
 from raresim.genome import Genome
+from raresim.normalise import normalise, normalise_sites
 from raresim.sites import Sites, Variant
 from tests.builders import random_genome, reverse_complement, tiny_genome
 from tests.interop.csq import near_genes, random_sites
@@ -66,8 +67,6 @@ def test_equals_the_naive_twin_at_every_place_of_the_tiny_genome() -> None:
             near = genome.fetch(contig, pos, pos + size + 1)
             if "N" not in near:
                 variants += [Variant(contig, pos, near, near[0]), Variant(contig, pos, base, near)]
-    from raresim.normalise import normalise_sites
-
     assert differences(genome, normalise_sites(genome, Sites.of(variants))) == []
 
 
@@ -88,6 +87,28 @@ def test_mirrored_snvs_and_codon_changes_have_the_same_terms_on_both_strands() -
         (genome.genes.symbol[g], int(v)): int(m) for v, g, m in zip(ours.variant, ours.gene, ours.terms, strict=True)
     }
     assert here == back
+
+
+def test_mirrored_indels_do_the_same_to_the_protein_on_both_strands() -> None:
+    """Splice and intron terms follow the place of the record, which is left-aligned on either genome."""
+    genome = random_genome(3, 60)
+    mirrored = mirror(genome)
+    sites = random_sites(genome, near_genes(genome, [0, 1], 20), 3000, default_rng(8), 0.1, 0.1)
+    pairs = []
+    for i in range(len(sites)):
+        v = sites[i]
+        pos = genome.contigs[v.contig].length - v.pos - len(v.ref)
+        flipped = normalise(mirrored, Variant(v.contig, pos, *map(reverse_complement, (v.ref, v.alt))))
+        if flipped:
+            pairs.append((v, flipped))
+    ours = by_pair(genome, Sites.of([a for a, _ in pairs]))
+    other = by_pair(mirrored, Sites.of([b for _, b in pairs]))
+    here = {(v, genome.genes.symbol[g]): t for (v, g), t in ours.items()}
+    back = {(v, mirrored.genes.symbol[g]): t for (v, g), t in other.items()}
+    placed = {"splice_region_variant", "splice_donor_variant", "splice_acceptor_variant", "intron_variant"}
+    compared = [k for k in here.keys() & back.keys() if not (here[k] | back[k]) & placed]
+    assert len(compared) > 2000
+    assert [(k, here[k], back[k]) for k in compared if here[k] != back[k]] == []
 
 
 def genes_of(genome: Genome) -> list[str]:
