@@ -3,7 +3,7 @@
     python benchmarks/panel.py [people] [chromosome] [rounds] [megabases]
 
 Both give genealogies of the same targets under the same demography and genetic map, for the same people: raresim
-squeezed and in blocks (mutations and carriers included), msprime over the whole chromosome (its first ``megabases`` only,
+squeezed and in blocks (mutations and carriers included), msprime over the whole chromosome (its first megabases only,
 when given; 0 is all of it). Rounds alternate; the ratio is the median of the paired ratios of CPU time in one process.
 Prints one line of JSON. The law is the same: tests/statistics/test_panel.py.
 """

@@ -82,7 +82,9 @@ class Rates:
         """Return which positions (ascending) of a contig are coding sequence of any gene."""
         nothing = np.zeros(0, np.int64)
         start, end = self._cds.get(contig, (nothing, nothing))
-        rows = slice(*np.searchsorted(end, [where[0], where[-1] + 1], "right") + [0, 1]) if len(where) else slice(0)
+        if not len(where):
+            return np.zeros(0, np.bool_)
+        rows = slice(int(np.searchsorted(end, where[0], "right")), int(np.searchsorted(start, where[-1], "right")))
         step = np.zeros(len(where) + 1, np.int8)
         np.add.at(step, np.searchsorted(where, start[rows]), np.int8(1))
         np.add.at(step, np.searchsorted(where, end[rows]), np.int8(-1))
@@ -147,24 +149,41 @@ class Rates:
         """
         ends_at = np.cumsum(np.asarray(ends, np.int64) - starts)
         limit = float(load().total.max() + load().indel.max())
-        for _ in range(100_000):
+        for attempt in range(100_000):
+            if attempt == 500 and not self._any(genome, contig, starts, ends):
+                break
             at = int(rng.integers(ends_at[-1]))
             row = int(np.searchsorted(ends_at, at, "right"))
             pos = int(ends[row]) - int(ends_at[row] - at)
             where = int(contig if np.ndim(contig) == 0 else np.asarray(contig)[row])
-            snv = self.snv(genome, where, pos, pos + 1)[0]
-            deletion, insertion = (float(rate[0]) for rate in self.indel(genome, where, pos, pos + 1))
-            edges = np.cumsum([*snv, deletion, insertion])
-            pick = int(np.searchsorted(edges, rng.random() * limit, "right"))
-            if pick < 4:
-                return Variant(where, pos, genome.fetch(where, pos, pos + 1), LETTERS[pick])
-            if pick < 6:
-                inside = int(self.coding(where, np.array([pos]))[0])
+            mark = rng.random() * limit
+            text = genome.fetch(where, pos - 1, pos + 2)
+            edges = np.cumsum(load().snv[contexts(np.frombuffer(text.encode(), np.uint8))[0]])
+            if mark < edges[-1]:
+                return Variant(where, pos, text[1], LETTERS[int(np.searchsorted(edges, mark, "right"))])
+            inside = int(self.coding(where, np.array([pos]))[0])
+            mark -= float(edges[-1])
+            if edges[-1] > 0 and mark < load().indel[inside]:
+                deletes = mark < load().indel[inside] / (1 + load().ins_per_del[inside])
                 size = int(np.searchsorted(np.cumsum(load().length[inside]), rng.random(), "right"))
-                made = indel_allele(genome, where, pos, -size if pick == 4 else size)
+                made = indel_allele(genome, where, pos, -size if deletes else size)
                 if made is not None:
                     return made
         raise ValueError(f"no base of these {len(starts)} intervals can mutate")
+
+    def _any(
+        self,
+        genome: Genome,
+        contig: int | NDArray[np.integer],
+        starts: NDArray[np.integer],
+        ends: NDArray[np.integer],
+    ) -> bool:
+        """Whether some base of the intervals has a known context."""
+        contigs = np.broadcast_to(np.asarray(contig), np.shape(starts))
+        return any(
+            bool((load().total[flat(genome, int(c), starts[contigs == c], ends[contigs == c])[1]] > 0).any())
+            for c in np.unique(contigs)
+        )
 
 
 def indel_allele(genome: Genome, contig: int, pos: int, size: int) -> Variant | None:
@@ -205,4 +224,5 @@ def flat(
 
 def _ranges(start: NDArray[np.int64], size: NDArray[np.int64]) -> NDArray[np.int64]:
     """Return start[0], start[0] + 1, ... for size[0] numbers, then the same for every other row."""
-    return np.arange(int(size.sum()), dtype=np.int64) + np.repeat(start - (np.cumsum(size) - size), size)
+    step: NDArray[np.int64] = np.repeat(start - (np.cumsum(size) - size), size)
+    return np.arange(len(step), dtype=np.int64) + step

@@ -41,7 +41,7 @@ def test_cpg_transitions_are_halved_and_both_strands_agree(shared: Path) -> None
         if base != to:
             mirror = context(pair[right] + pair[base] + pair[left])
             assert table[context(left + base + right), "ACGT".index(to)] == pytest.approx(
-                table[mirror, "ACGT".index(pair[to])], rel=0.1
+                table[mirror, "ACGT".index(pair[to])], rel=0.2
             )
 
 

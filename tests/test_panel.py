@@ -213,6 +213,8 @@ def test_empty_has_people_and_no_sites() -> None:
 )
 def test_mistakes_are_one_line(kind: Coalescent, words: list[str]) -> None:
     with pytest.raises(InputError) as caught:
+        kind.check()
+    with pytest.raises(InputError) as caught:
         kind.make(inputs(), 1, lambda share: None)
     assert len(caught.value.lines) == 1
     assert all(word in str(caught.value) for word in words)

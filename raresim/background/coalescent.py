@@ -40,13 +40,9 @@ class Coalescent:
         """Make the panel; progress is called with the share done."""
         from raresim.population import People, assemble
 
+        self.check()
         counts = sorted(self.ancestry.items())
         people = People.of(counts, self.database, inputs.seed)
-        if not counts or people.database.all() or not people.database.any():
-            raise InputError(
-                f"background.database: {self.database:g} of {len(people.database)} people leaves the cohort or the "
-                "database empty; choose a share between them"
-            )
         jobs = self._jobs(inputs, counts)
         if not jobs:
             raise InputError("targets: no base of an autosome or X is in the targets; the panel would be empty")
@@ -55,6 +51,19 @@ class Coalescent:
             parts.append((jobs[number - 1].block.contig, rows))
             progress(0.95 * number / len(jobs))
         return assemble(inputs.genome, inputs.targets, parts, people, inputs.seed)
+
+    def check(self) -> None:
+        """Raise InputError for what cannot be simulated: unknown ancestries, a demography that is none, no cohort."""
+        from raresim import demography
+
+        whole = sum(self.ancestry.values())
+        known = sum(round(self.database * count) for count in self.ancestry.values())
+        if not 0 < known < whole:
+            raise InputError(
+                f"background.database: {self.database:g} of {whole} people leaves the cohort or the database empty; "
+                "choose a share between them"
+            )
+        demography.load(self.demography, self.ancestry)
 
     def _jobs(self, inputs: Inputs, counts: list[tuple[str, int]]) -> list[Job]:
         from raresim import demography
