@@ -123,7 +123,7 @@ def check(spec: Spec, world: World) -> None:
     """Raise InputError, all mistakes at once, for a study whose cases cannot be made in this world."""
     from raresim import founders
 
-    lines = []
+    lines: list[str] = []
     places = max(kind.founders for kind in spec.pedigree.kinds)
     try:
         founders.check(world.panel, spec.first + spec.cases - 1, places, spec.reuse)

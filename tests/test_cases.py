@@ -1,0 +1,193 @@
+"""Cases as a sequence and as a folder: the same bytes however they are made, nothing of one stage in another."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pytest
+
+import raresim
+from raresim import InputError, Spec
+from raresim import cases as cases_module
+from raresim.case import Case
+
+GENES = ("FBN1", "CFTR", "PKD1", "MECP2", "DMD", "SCN1A", "COL4A5", "GAA", "USH2A", "ATP7B")
+SMALL = {
+    "seed": 11,
+    "cases": 6,
+    "background": {"kind": "coalescent", "ancestry": {"EUR": 60}, "block_cM": 1000.0},
+    "targets": {"genes": list(GENES)},
+}
+
+
+def small(**changes: object) -> Spec:
+    return Spec.from_dict({**SMALL, **changes})
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The small study, written in one process."""
+    folder = tmp_path_factory.mktemp("made") / "out"
+    raresim.run(small(), folder)
+    return folder
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+
+def genotypes(case: Case) -> tuple[object, ...]:
+    seen = case.observed
+    return (*(seen.sites[i] for i in range(len(seen.sites))), seen.calls.alt.tobytes(), seen.calls.pl.tobytes())
+
+
+def test_workers_and_shards_change_no_byte(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases_module, "SHARD", 2)
+    raresim.run(small(), tmp_path / "two", workers=2)
+    assert content(tmp_path / "two") == content(made)
+
+
+def test_hash_seed_and_time_zone_change_no_byte(made: Path, tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_bytes((made / "study.toml").read_bytes())
+    env = {**os.environ, "PYTHONHASHSEED": "77", "TZ": "Asia/Kathmandu", "LC_ALL": "C"}
+    command = [sys.executable, "-m", "raresim", "run", "study.toml", "-o", "again", "-q"]
+    subprocess.run(command, cwd=tmp_path, env=env, check=True)
+    assert content(tmp_path / "again") == content(made)
+
+
+def test_a_killed_run_goes_on(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cases_module, "SHARD", 2)
+    real, done = cases_module.write_shard, []
+
+    def dies(spec: Spec, world: object, part: cases_module.Shard, progress: object) -> None:
+        if len(done) == 2:
+            part.folder.with_name(part.folder.name + ".wip").mkdir(parents=True)
+            raise KeyboardInterrupt
+        done.append(part.first)
+        real(spec, world, part, None)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(cases_module, "write_shard", dies)
+    with pytest.raises(KeyboardInterrupt):
+        raresim.run(small(), tmp_path / "out")
+    assert not (tmp_path / "out" / "manifest.json").exists()
+    assert not (tmp_path / "out" / "observed").exists()
+    monkeypatch.setattr(cases_module, "write_shard", lambda *a: (done.append(a[2].first), real(*a)))
+    raresim.run(small(), tmp_path / "out")
+    assert done == [1, 3, 5]
+    assert content(tmp_path / "out") == content(made)
+
+
+def test_another_seed_is_another_study(made: Path, tmp_path: Path) -> None:
+    raresim.run(small(seed=12), tmp_path / "other")
+    mine, other = content(made), content(tmp_path / "other")
+    assert not {n for n in mine if n.startswith("observed/")} & {n for n in other if n.startswith("observed/")}
+
+
+def test_the_folder_of_another_study_is_refused(made: Path) -> None:
+    before = content(made)
+    with pytest.raises(InputError, match="holds another study"):
+        raresim.run(small(seed=12), made)
+    assert content(made) == before
+
+
+def test_foreign_dot_files_are_left_alone(made: Path, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / ".command.sh").write_text("x")
+    raresim.run(small(), tmp_path / "out")
+    assert (tmp_path / "out" / ".command.sh").read_text() == "x"
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.doc").write_text("x")
+    with pytest.raises(InputError, match=r"holds other files \(thesis.doc"):
+        raresim.run(small(), tmp_path / "full")
+
+
+def test_the_sequence_and_the_folder_are_the_same_cases(made: Path) -> None:
+    cases = raresim.cases(small())
+    codes = [case.observed.code for case in cases]
+    rows = [line.split("\t") for line in (made / "truth" / "cases.tsv").read_text().splitlines()[2:]]
+    assert codes == [row[0] for row in rows]
+    assert [c.observed.code for c in cases[1:3]] == codes[1:3]
+    assert cases[-1].observed.code == codes[-1]
+    with pytest.raises(IndexError):
+        cases[6]
+
+
+def test_a_case_depends_on_its_number_only() -> None:
+    whole, rest = raresim.cases(small()), raresim.cases(small(first=5, cases=2))
+    assert genotypes(whole[4]) == genotypes(rest[0])
+    assert whole[5].truth == rest[1].truth
+
+
+def test_the_phenotype_leaves_every_genotype_alone() -> None:
+    one = raresim.cases(small())
+    two = raresim.cases(small(phenotype={"kind": "annotated", "prior": 0.1}))
+    assert all(genotypes(a) == genotypes(b) for a, b in zip(one, two, strict=True))
+    assert any(a.observed.members[0].features != b.observed.members[0].features for a, b in zip(one, two, strict=True))
+
+
+def test_the_sequencing_leaves_truth_and_phenotype_alone() -> None:
+    for a, b in zip(raresim.cases(small()), raresim.cases(small(sequencing="perfect")), strict=True):
+        assert a.observed.members == b.observed.members
+        assert [replace(x, called=(), why="") for x in a.truth.alleles] == [
+            replace(x, called=(), why="") for x in b.truth.alleles
+        ]
+
+
+def test_founders_are_shared_by_nobody_and_go_on_after_the_last_case() -> None:
+    people = [
+        member.haplotypes[0]
+        for case in [*raresim.cases(small(cases=5)), *raresim.cases(small(first=6, cases=5))]
+        for member in case.truth.members
+        if member.haplotypes[0]
+    ]
+    assert len(people) == len(set(people)) == 20
+
+
+def test_too_many_cases_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"cases: 16 cases .* EUR = 64 .* would do, or reuse = true"):
+        raresim.run(small(cases=16), tmp_path / "out")
+    assert not (tmp_path / "out" / "observed").exists()
+
+
+def test_a_family_that_cannot_have_the_disease_is_refused() -> None:
+    spec = small(disease={"kind": "fixed", "ids": ["OMIM:176670"]})  # LMNA, not among the targets
+    with pytest.raises(InputError, match="LMNA"):
+        raresim.run(spec, Path("never"))
+
+
+def test_the_manifest_says_what_was_made(made: Path) -> None:
+    manifest = orjson.loads((made / "manifest.json").read_bytes())
+    assert manifest["made"]["cases"] == 6
+    assert sum(manifest["made"]["modes"].values()) == 6
+    assert manifest["made"]["database_haplotypes"] == 60
+    assert set(manifest["digests"]) == {"observed", "truth", "panel"}
+    assert Spec.load(made / "study.toml").digest == manifest["study"]["digest"]
+
+
+def test_affected_members_have_a_record_and_others_none() -> None:
+    spec = small(cases=10, inheritance={"kind": "autosomal_dominant", "de_novo": 0.0, "penetrance": 0.5})
+    seen = [m for case in raresim.cases(spec) for m in case.observed.members]
+    assert all((m.features is not None) == m.affected for m in seen)
+    parents = [m for i, m in enumerate(seen) if i % 3]
+    assert 0 < sum(m.affected for m in parents) < 10  # ten carriers, half of them affected
+
+
+def test_a_mixture_of_pedigrees_has_both() -> None:
+    mixed = raresim.cases(small(cases=12, pedigree=[{"kind": "trio"}, {"kind": "singleton"}]))
+    sizes = {len(case.observed.members) for case in mixed}
+    assert sizes == {1, 3}
+
+
+def test_genotypes_of_the_truth_are_those_of_the_records() -> None:
+    for case in raresim.cases(small(sequencing="perfect", cases=10)):
+        for allele in case.truth.alleles:
+            row = case.observed.sites.find(allele.variant)
+            assert row >= 0
+            copies = [text.count("1") for text in allele.true_genotypes]
+            assert np.array_equal(case.observed.calls.alt[row], copies)
