@@ -34,7 +34,14 @@ class Coalescent:
     ancestry: dict[str, Count] = Field(default_factory=lambda: {"EUR": 500})
     database: Probability = 0.5
     demography: Path | None = None
-    block_cM: Annotated[float, Field(ge=1.0, le=1000.0)] = 3.0
+    block_cM: Annotated[float, Field(ge=1.0, le=1000.0)] = 4.0
+
+    def outline(self, seed: int) -> Panel:
+        """Return the people of the panel without a site; InputError for what cannot be simulated."""
+        from raresim.population import People, without_sites
+
+        self.check()
+        return without_sites(People.of(sorted(self.ancestry.items()), self.database, seed))
 
     def make(self, inputs: Inputs, workers: int, progress: Callable[[float], None]) -> Panel:
         """Make the panel; progress is called with the share done."""
