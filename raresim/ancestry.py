@@ -49,7 +49,8 @@ class Job:
 @dataclass(frozen=True)
 class Rows:
     """Biallelic rows of a block: position of the base (of an indel's anchor), alt int8 (base code, -1 for an indel),
-    size int8 (bases that ALT has more than REF), flipped (ALT is ancestral), carriers ``haplotype[off[r]:off[r + 1]]``."""
+    size int8 (bases that ALT has more than REF), flipped (ALT is ancestral), carriers
+    ``haplotype[off[r]:off[r + 1]]``."""
 
     position: Ints
     alt: NDArray[np.int8]

@@ -256,7 +256,7 @@ def _origin(family: Pedigree, alleles: Alleles, locus: int) -> str:
     if any(member == 0 for member, _ in _sides(family, alleles, locus)):
         return "de_novo"
     sides = [side for side in (0, 1) if alleles.copies[locus, 0, side] == 1]
-    return {(0,): "inherited_paternal", (1,): "inherited_maternal"}.get(tuple(sides), "inherited_both")
+    return "inherited_both" if len(sides) == 2 else ("inherited_paternal", "inherited_maternal")[sides[0]]
 
 
 def _why(copies: Any, row: int, seen: Calls) -> str:

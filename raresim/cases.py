@@ -98,9 +98,11 @@ def run(spec: Spec, folder: Path | str, workers: int = 1, progress: Progress = l
     from raresim import output, world
 
     folder = Path(folder)
+    output.refuse(folder, spec)
+    bare = world.outline(spec, progress)
+    check(spec, bare)
     output.claim(folder, spec)
-    made = world.make(spec, workers, progress)
-    check(spec, made)
+    made = world.populate(bare, spec, workers, progress)
     study = study_of(made)
     for kind in spec.output:
         if getattr(kind, "once", False):

@@ -86,7 +86,7 @@ def check(
     """Name every mistake of a study; say what it will make and cost. Nothing is simulated."""
     spec = _spec(study, study_option, seed, cases, first, sets)
     spec.check_files()
-    from raresim.cases import plan
+    from raresim.plan import plan
     from raresim.shell.summary import planned
 
     typer.echo(planned(plan(spec), study or study_option))

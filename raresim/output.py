@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raresim.errors import InputError
+from raresim.files import whole, write
 
 if TYPE_CHECKING:
     from raresim.cases import Summary
@@ -25,35 +26,31 @@ PARTS = ("observed", "truth", "panel")
 SOFTWARE = ("raresim-dx", "numpy", "numba", "msprime", "tskit", "pysam", "hpo3", "orjson", "isal")
 
 
-def claim(folder: Path, spec: Spec) -> None:
-    """Make the folder this study's, or raise InputError: it holds another study, other files, or cannot be written.
+def refuse(folder: Path, spec: Spec) -> None:
+    """Raise InputError for a folder that holds another study or other files, or that cannot be a folder.
 
     Dot files of others (workflow managers put them there first) are left alone; the same study is written again.
     """
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         held = folder / "study.toml"
-        text = spec.to_toml()
         if held.exists():
-            if held.read_text() != text:
-                raise InputError(
-                    f"-o {folder}: this folder holds another study (study.toml differs); choose another one"
-                )
-        else:
+            if held.read_text(encoding="utf-8") != spec.to_toml():
+                raise InputError(f"-o {folder}: this folder holds another study (study.toml differs); name another one")
+        elif folder.exists():
             foreign = sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
             if foreign:
-                raise InputError(f"-o {folder}: this folder holds other files ({foreign[0]}, ...); choose an empty one")
-            write(held, text.encode())
+                raise InputError(f"-o {folder}: this folder holds other files ({foreign[0]}, ...); name an empty one")
     except OSError as error:
-        raise InputError(f"-o {folder}: cannot be written ({error.strerror}); choose another folder") from None
+        raise InputError(f"-o {folder}: cannot be used ({error.strerror}); name another folder") from None
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write a small file whole or not at all."""
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("wb") as out:
-        out.write(data)
-    os.replace(temporary, path)
+def claim(folder: Path, spec: Spec) -> None:
+    """Make the folder and write the resolved spec into it: from now on it is this study's."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        write(folder / "study.toml", spec.to_toml().encode())
+    except OSError as error:
+        raise InputError(f"-o {folder}: cannot be written ({error.strerror}); name another folder") from None
 
 
 def write_counts(folder: Path, counts: Counter[str]) -> None:
@@ -84,14 +81,12 @@ def merge(shards: list[Path], folder: Path) -> list[Counter[str]]:
                 (folder / inside).parent.mkdir(parents=True, exist_ok=True)
                 os.replace(path, folder / inside)
     for inside, parts in tables.items():
-        (folder / inside).parent.mkdir(parents=True, exist_ok=True)
-        temporary = folder / inside.with_name(inside.name + ".tmp")
-        with temporary.open("wb") as out:
+        with whole(folder / inside) as out:
             for number, part in enumerate(parts):
-                for row, line in enumerate(part.open("rb")):
-                    if number == 0 or row >= HEADER_LINES:
-                        out.write(line)
-        os.replace(temporary, folder / inside)
+                with part.open("rb") as lines:
+                    for row, line in enumerate(lines):
+                        if number == 0 or row >= HEADER_LINES:
+                            out.write(line)
     return counts
 
 

@@ -17,7 +17,7 @@ from raresim.panel import Panel
 from raresim.sites import Sites, Variant
 from raresim.thinning import LOSS, MISSENSE, classes, retention
 
-# Alleles of recessive diseases are 42.1% missense and 43.0% loss of function (reference/genotypes.md, 2.1): of the rare
+# Alleles of recessive diseases are 42.1% missense and 43.0% loss of function (docs/figures.md, 5): of the rare
 # missense sites so many are called pathogenic that there are .98 for each loss-of-function site.
 MISSENSE_PER_LOSS = 0.421 / 0.430
 RARE = 0.01  # largest database frequency of a pathogenic site
@@ -40,6 +40,26 @@ class People:
             database.append([streams.permuted(i, count, key) < known for i in range(count)])
         ancestry = np.repeat(np.arange(len(counts), dtype=np.int8), [count for _, count in counts])
         return People(tuple(name for name, _ in counts), ancestry, np.concatenate(database).astype(np.bool_))
+
+
+def without_sites(people: People) -> Panel:
+    """Return the panel of these people before any site is known."""
+    groups = len(people.names)
+    cohort = ~people.database
+    return Panel(
+        sites=Sites.of([]),
+        terms=np.zeros(0, np.uint32),
+        gene=np.zeros(0, np.int32),
+        pathogenic=np.zeros(0, np.bool_),
+        ancestries=people.names,
+        ac=np.zeros((0, groups), np.int32),
+        an=(2 * np.bincount(people.ancestry[people.database], minlength=groups)).astype(np.int32),
+        hom=np.zeros((0, groups), np.int32),
+        ancestry=people.ancestry[cohort],
+        hap_off=np.zeros(2 * int(cohort.sum()) + 1, np.int64),
+        hap_site=np.zeros(0, np.int32),
+        digest="",
+    )
 
 
 @dataclass(frozen=True)

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from raresim.catalog import Catalog, GeneFacts
+    from raresim.catalog import Catalog
+    from raresim.gene_facts import GeneFacts
     from raresim.genome import Genome, Targets
     from raresim.maps import GeneticMap
     from raresim.mutation import Rates
     from raresim.ontology import Ontology
     from raresim.panel import Panel
     from raresim.spec import Spec
+
+
+Progress = Callable[[str, float], None]
+
+
+def silent(stage: str, share: float) -> None:
+    """Show nothing of the progress."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,14 +46,12 @@ def load_genome(spec: Spec) -> Genome:
         return synthetic.build()
     from raresim import reference
 
-    bed = Path(spec.targets.bed) if spec.targets.bed else None
-    return reference.load(Path(spec.genome.fasta), Path(spec.genome.genes), spec.genome.assembly, extra=bed)
+    return reference.load(spec.genome.fasta, spec.genome.genes, spec.genome.assembly, extra=spec.targets.bed)
 
 
-def make(spec: Spec, workers: int = 1, progress: Callable[[str, float], None] = lambda stage, share: None) -> World:
-    """Make the world of a study; progress is called with the name of the stage and the share of it that is done."""
-    from raresim import catalog, maps, ontology, panel, targets
-    from raresim.background import Inputs
+def outline(spec: Spec, progress: Progress = silent) -> World:
+    """Return the world of a study with the people of its panel but without their sites: enough to check the study."""
+    from raresim import catalog, maps, ontology, targets
     from raresim.mutation import Rates
 
     progress("genome", 0.0)
@@ -57,20 +62,32 @@ def make(spec: Spec, workers: int = 1, progress: Callable[[str, float], None] = 
         kind=spec.targets.kind,
         padding=spec.targets.padding,
         genes=spec.targets.genes,
-        bed=Path(spec.targets.bed) if spec.targets.bed else None,
+        bed=spec.targets.bed,
     )
-    genetic_map = maps.load(genome, Path(spec.map) if spec.map else None)
-    inputs = Inputs(spec.background_seed, genome, target, genetic_map)
-    progress("population", 0.0)
-    people = panel.cached(spec.background, inputs, workers, lambda share: progress("population", share))
-    progress("population", 1.0)
     return World(
         genome=genome,
         targets=target,
-        map=genetic_map,
+        map=maps.load(genome, spec.map),
         rates=Rates(genome),
         catalog=catalog.load(),
         facts=catalog.facts(),
         ontology=ontology.load(),
-        panel=people,
+        panel=spec.background.outline(spec.background_seed),
     )
+
+
+def populate(world: World, spec: Spec, workers: int = 1, progress: Progress = silent) -> World:
+    """Return the world with the sites of its panel, from the cache or made now."""
+    from raresim import panel
+    from raresim.background import Inputs
+
+    inputs = Inputs(spec.background_seed, world.genome, world.targets, world.map)
+    progress("population", 0.0)
+    people = panel.cached(spec.background, inputs, workers, lambda share: progress("population", share))
+    progress("population", 1.0)
+    return replace(world, panel=people)
+
+
+def make(spec: Spec, workers: int = 1, progress: Progress = silent) -> World:
+    """Make the world of a study; progress is called with the name of the stage and the share of it that is done."""
+    return populate(outline(spec, progress), spec, workers, progress)

@@ -57,7 +57,7 @@ def test_the_table_has_the_history_of_the_genealogies() -> None:
     for share in (missense, loss):
         assert (np.diff(share) <= 0).all()
         assert share[0] > 0.5
-    # gnomAD v2.1 non-Finnish Europeans, AF <= 0.1%, observed/expected over that of synonymous (genotypes.md, 1.1);
+    # gnomAD v2.1 non-Finnish Europeans, AF <= 0.1%, observed/expected over that of synonymous (docs/figures.md, 1);
     # missense within 5% (the distribution was fitted by others to other data), loss of function within 10%
     rare = (x <= 0.001) * neutral
     for people, seen, broken in ((500, 0.781, 0.44), (1000, 0.795, 0.40), (10_000, 0.832, 0.48), (56_885, 0.869, 0.55)):

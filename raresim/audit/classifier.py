@@ -75,7 +75,7 @@ def out_of_fold(
     with pools.threadpool_limits(1):  # small trees: a second thread waits more than it works
         for train, test in folds.split(features, label, group):
             model = ensemble.HistGradientBoostingClassifier(
-                max_iter=80, max_leaf_nodes=8, learning_rate=0.1, min_samples_leaf=10, l2_regularization=1.0,
+                max_iter=80, max_leaf_nodes=8, learning_rate=0.1, min_samples_leaf=5, l2_regularization=1.0,
                 early_stopping=False, random_state=seed,
             )  # fmt: skip
             model.fit(features[train], label[train], sample_weight=weight[train])

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 SEED = 20  # of folds, controls and bootstraps: one study gives one report
 RELABELLINGS = 10_000
 READS = ("QUAL", *(f"{role}_{name}" for role in call_features.ROLES for name in ("DP", "AD_ref", "AD_alt")))
+NOBODY = First(0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -61,28 +62,30 @@ def facts(row: dict[str, str], genome: Genome) -> CaseFacts:
 def report(study: Study) -> LeakReport:
     """Return the report of an audit."""
     table = study.table
-    calls = np.column_stack([table.calls, call_features.coded(table.shapes)])
-    equal, same = strata(table, depth=True), strata(table, depth=False)
-    reads = table.calls[:, [call_features.NAMES.index(name) for name in READS]]
-    parts, first = [], First(0, 0.0, 0.0, 0.0)
-    if table.planted.any():
-        rank_rows = np.flatnonzero(table.ac == 0)
-        figure, further = _compare(table, calls, equal, rank_rows)
-        first = ranks(table.take(rank_rows), further)
-        parts = [
-            Part("(1) calls and text, equal depth", figure),
-            Part("(1) depth and reads", _compare(table, reads, same)[0]),
-            Part("(2) sequence", _compare(table, table.sequence, same)[0]),
-            Part("(2) gene structure and length", _compare(table, table.biology, same)[0], binding=False),
-        ]
+    compared, first = parts(table) if table.planted.any() else ((), NOBODY)
     return LeakReport(
         cases=len(study.facts),
         planted=int(table.planted.sum()),
         unseen=study.unseen,
-        parts=tuple(parts),
+        parts=compared,
         first=first,
         guesses=guesses(study),
     )
+
+
+def parts(table: Table) -> tuple[tuple[Part, ...], First]:
+    """Return the comparisons of planted with background records, and the ranks by the first of them."""
+    calls = np.column_stack([table.calls, call_features.coded(table.shapes)])
+    equal, same = strata(table, depth=True), strata(table, depth=False)
+    reads = table.calls[:, [call_features.NAMES.index(name) for name in READS]]
+    private = np.flatnonzero(table.ac == 0)
+    figure, scores = _compare(table, calls, equal, private)
+    return (
+        Part("(1) calls and text, equal depth", figure),
+        Part("(1) depth and reads", _compare(table, reads, same)[0]),
+        Part("(2) sequence", _compare(table, table.sequence, same)[0]),
+        Part("(2) gene structure and length", _compare(table, table.biology, same)[0], binding=False),
+    ), ranks(table.take(private), scores)
 
 
 def _compare(
@@ -118,7 +121,7 @@ def ranks(table: Table, scores: NDArray[np.float64]) -> First:
                 hits.append(0.0 if score < background.max() else 1 / (1 + (background == score).sum()))
                 chances.append(1 / (1 + len(background)))
     if not hits:
-        return First(0, 0.0, 0.0, 0.0)
+        return NOBODY
     chance = np.array(chances)
     drawn = [(rng.random(len(chance)) < chance).mean() for _ in range(RELABELLINGS)]
     limit = float(np.quantile(drawn, 1 - CHANCE))

@@ -2,9 +2,11 @@
 
 A kind gives one method::
 
+    def outline(self, seed: int) -> Panel
     def make(self, inputs: Inputs, workers: int, progress: Callable[[float], None]) -> Panel
 
-A panel depends on its inputs only, never on the number of workers.
+``outline`` tells, in no time, the people of the panel that ``make`` makes. A panel depends on its inputs only, never on
+the number of workers.
 """
 
 from __future__ import annotations
@@ -31,6 +33,10 @@ class Inputs:
 
 class BackgroundKind(Protocol):
     """The contract of the family."""
+
+    def outline(self, seed: int) -> Panel:
+        """Return the people of the panel without a site; InputError for what cannot be made."""
+        ...
 
     def make(self, inputs: Inputs, workers: int, progress: Callable[[float], None]) -> Panel:
         """Make the panel; progress is called with the share done."""

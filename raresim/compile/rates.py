@@ -16,17 +16,17 @@ HEADER = """\
 #   commit ce6c1bc1, MIT), input sha256 {sha}
 # snv, CpG transitions: times 0.5. The table ignores methylation (exonic CpG islands are unmethylated): with 0.5 the
 #   transition/transversion ratio of chromosome 19 exons agrees with gnomAD v2.1 (5.9 synonymous, 2.4 missense before
-#   saturation) and the mean exon rate is 1.5e-8 instead of 1.91e-8 (reference/genotypes.md, 1.4)
+#   saturation) and the mean exon rate is 1.5e-8 instead of 1.91e-8 (docs/figures.md, 2)
 # indel noncoding: 0.125 of the mean single-base rate; indel to SNV ratio .111 to .136 in nine published exome call
-#   sets with flanks (reference/genotypes.md, 1.1), about as among de novo variants
+#   sets with flanks (docs/figures.md, 1), about as among de novo variants
 # indel coding: frameshifts are 1.25 times as frequent as nonsense (Samocha et al. 2014, doi:10.1038/ng.3050), which
-#   is .025 of 1.5e-8 (reference/genotypes.md, 1.4); .823 of coding indels are frameshifts (next line)
+#   is .025 of 1.5e-8 (docs/figures.md, 2); .823 of coding indels are frameshifts (next line)
 # multiple_of_3 coding: .177 = (33,647 / .87) / (33,647 / .87 + 90,011 / .5): in-frame and frameshift indels of ExAC
-#   divided by the share that selection keeps (reference/genotypes.md, 1.1 and 1.4)
+#   divided by the share that selection keeps (docs/figures.md, 1)
 # ins_per_del noncoding: 0.6, so that the records of a person have .80 to .87 as in nine exome call sets although part
-#   of them are turned round by the reference haplotype (reference/genotypes.md, 1.1); coding: 1 / 2.7, causal indels of phenopacket-store
-#   (reference/genotypes.md, 1.1 and 2.1)
-# length: shares of 1, 2, 3, 4, 5-9, >= 10 bases of nine exome call sets (reference/genotypes.md, 1.1); inside the
+#   of them are turned round by the reference haplotype (docs/figures.md, 1); coding: 1 / 2.7, causal indels of
+#   phenopacket-store (docs/figures.md, 5)
+# length: shares of 1, 2, 3, 4, 5-9, >= 10 bases of nine exome call sets (docs/figures.md, 1); inside the
 #   last two classes, and up to 30 bases, shares fall as length^-2 (Cartwright 2009, doi:10.1093/molbev/msn275)
 kind\tfrom\tto\tvalue
 """

@@ -27,7 +27,7 @@ SELECTION = np.concatenate([[0.0], np.logspace(-6, -0.25, 24)])  # heterozygous 
 MISSENSE = {"neutral": 0.0, "shape": 0.186, "mean": 0.01315 / 2}
 # Loss of function: 5% neutral and gamma(.5, mean .05) agrees with gnomAD v2.1 observed/expected (.40 to .55 for 1,000 to
 # 56,885 people: .42 to .55) but leaves a person 181 alleles; 3% leaves about the 149-153 of the 1000 Genomes project
-# and .40 to .54 of sites (reference/genotypes.md, 1.1 and 1.4).
+# and .40 to .54 of sites (docs/figures.md, 1).
 LOSS = {"neutral": 0.03, "shape": 0.5, "mean": 0.05}
 
 
@@ -116,7 +116,7 @@ def main() -> None:
         "what": "share of variants that selection keeps, by present frequency of the derived allele, and their density",
         "demography_sha256": {"EUR": hashlib.sha256(demography.text).hexdigest()},
         "missense": {**MISSENSE, "source": "Kim, Huber and Lohmueller 2017, doi:10.1534/genetics.117.300132"},
-        "loss": {**LOSS, "source": "fitted to gnomAD v2.1 and the 1000 Genomes project (reference/genotypes.md, 1.1 and 1.4)"},
+        "loss": {**LOSS, "source": "fitted to gnomAD v2.1 and the 1000 Genomes project (docs/figures.md, 1)"},
         "licence": "facts and our own computation",
     }
     write_npz(args.out, arrays, notes)

@@ -33,7 +33,7 @@ class Exome:
         Measured on that trio: the fourth root of SNV depth and the tenth root of indel depth are normal; log depth of
         one member against another varies by 0.0218 where Poisson alone gives 0.0139 (gamma shape 250); medians of the
         three people differ by 8%; reads with REF in homozygotes 0.06% (SNV) and 0.44% (indel). The shares of hard
-        positions are set so that missing calls and Mendelian errors fall in genotypes.md 1.1's ranges.
+        positions are set so that missing calls and Mendelian errors fall in the ranges of docs/figures.md, 1.
         """
         scale = self.depth / MEDIAN_DEPTH
         snv = ReadModel(

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from raresim.cases import Plan, Summary
+    from raresim.cases import Summary
+    from raresim.plan import Plan
 
 
 def made(summary: Summary, folder: Path) -> str:
@@ -34,7 +35,7 @@ def planned(plan: Plan, study: Path | None) -> str:
     return "\n".join(
         [
             f"{study or 'the demo'}: no mistake found",
-            f"cases: {plan.cases}",
+            f"cases: {plan.cases}; targets: {plan.target_bases:,} bases",
             *_population(plan.people, plan.database_haplotypes, plan.smallest_frequency),
             f"a case: about {_candidates(plan.candidates)}",
             f"cost: about {plan.gigabytes:.2g} GB on disk, {plan.minutes:.2g} minutes on this machine",

@@ -1,7 +1,7 @@
 """The exome model against a real call set, and its draws against their distributions.
 
 Real figures: shared data real_vcf/technical_fields.tsv and call_set_facts.tsv, rows "GIAB Ashkenazi exome, GATK, PASS"
-(Genome in a Bottle trio HG002, HG003, HG004), and the ranges of genotypes.md 1.1.
+(Genome in a Bottle trio HG002, HG003, HG004), and the ranges of docs/figures.md, 1.
 """
 
 from __future__ import annotations
