@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 ROLES = ("proband", "father", "mother")
 _MEMBER = ("DP", "AD_ref", "AD_alt", "balance", "GQ", "PL_0", "PL_1", "PL_2", "DP_minus_AD", "GQ_minus_PL")
+ORDER = ("after_previous", "before_next", "at_previous", "at_next")
 NAMES = (
-    *("QUAL", "after_previous", "before_next", "at_previous", "at_next"),
+    *("QUAL", *ORDER),
     *(f"{role}_{name}" for role in ROLES for name in _MEMBER),
 )
 SHAPES = ("ID", "QUAL_text", "FILTER", "INFO_text", "FORMAT", "sample_text")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SEED = 20  # of folds, controls and bootstraps: one study gives one report
 RELABELLINGS = 10_000
-READS = ("QUAL", *(f"{role}_{name}" for role in call_features.ROLES for name in ("DP", "AD_ref", "AD_alt")))
+COUNTED = ("QUAL", *(f"{role}_{name}" for role in call_features.ROLES for name in ("DP", "AD_ref", "AD_alt")))
 NOBODY = First(0, 0.0, 0.0, 0.0)
 
 
@@ -73,29 +73,55 @@ def report(study: Study) -> LeakReport:
     )
 
 
+CALLS, TEXT, READS, SEQUENCE, STRUCTURE = (
+    "(1) calls and text, equal depth",
+    "(1) text and order",
+    "(1) depth and reads",
+    "(2) sequence",
+    "(2) gene structure and length",
+)
+Question = tuple[NDArray[np.float32], NDArray[np.int64]]
+
+
+def questions(table: Table) -> dict[str, Question]:
+    """Return the features of every part of an audit, and the strata inside which they are compared."""
+    text = call_features.coded(table.shapes)
+    order = table.calls[:, [call_features.NAMES.index(name) for name in call_features.ORDER]]
+    reads = table.calls[:, [call_features.NAMES.index(name) for name in COUNTED]]
+    same = strata(table, depth=False)
+    return {
+        CALLS: (np.column_stack([table.calls, text]), strata(table, depth=True)),
+        TEXT: (np.column_stack([order, text]), same),
+        READS: (reads, same),
+        SEQUENCE: (table.sequence, same),
+        STRUCTURE: (table.biology, same),
+    }
+
+
 def parts(table: Table) -> tuple[tuple[Part, ...], First]:
     """Return the comparisons of planted with background records, and the ranks by the first of them."""
-    calls = np.column_stack([table.calls, call_features.coded(table.shapes)])
-    equal, same = strata(table, depth=True), strata(table, depth=False)
-    reads = table.calls[:, [call_features.NAMES.index(name) for name in READS]]
     private = np.flatnonzero(table.ac == 0)
-    figure, scores = _compare(table, calls, equal, private)
-    return (
-        Part("(1) calls and text, equal depth", figure),
-        Part("(1) depth and reads", _compare(table, reads, same)[0]),
-        Part("(2) sequence", _compare(table, table.sequence, same)[0]),
-        Part("(2) gene structure and length", _compare(table, table.biology, same)[0], binding=False),
-    ), ranks(table.take(private), scores)
+    found, first = [], NOBODY
+    for name, question in questions(table).items():
+        figure, scores = separated(table, question, private if name == CALLS else None)
+        found.append(Part(name, figure, binding=name != STRUCTURE))
+        if name == CALLS:
+            first = ranks(table.take(private), scores)
+    return tuple(found), first
 
 
-def _compare(
-    table: Table,
-    features: NDArray[np.float32],
-    stratum: NDArray[np.integer],
-    further: NDArray[np.integer] | None = None,
+def separated(
+    table: Table, question: Question, further: NDArray[np.integer] | None = None
 ) -> tuple[Separation, NDArray[np.float64]]:
-    """Separation of planted from background rows inside strata, and out-of-fold scores of further rows."""
+    """Return the separation of planted from background rows, and the scores of further rows by models that did not see
+    their case."""
+    features, stratum = question
     rows, weight = matched(table.planted, stratum, SEED)
+    if not len(rows):
+        nothing = np.zeros(0)
+        return separation(nothing, table.planted[rows], weight, table.case[rows], SEED), np.zeros(
+            0 if further is None else len(further)
+        )
     others = None if further is None else (features[further], table.case[further])
     label, group = table.planted[rows], table.case[rows]
     scores, more = out_of_fold(features[rows], label, weight, group, SEED, others)

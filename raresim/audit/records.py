@@ -89,7 +89,9 @@ def read(path: Path, answer: Answer, around: Surroundings) -> tuple[Table, tuple
     terms, gene = worst(effects(around.genome, sites), len(sites))
     classes = design.class_of(terms)
     at = sequence_features.places(found.sites)
-    ordered, double = np.sort(at), np.sort(at[proband == 2])
+    causal = np.array([v.contig << 32 | v.pos for v in answer.planted], np.int64)
+    other = ~np.isin(at, causal)  # the partner of a compound heterozygote is biology, not a neighbour
+    ordered, double = np.sort(at[other]), np.sort(at[other & (proband == 2)])
     pick = (variant_hashes(sites)[:, 1] >> np.uint64(7)).astype(np.int64) + answer.number
     common = (ac[kept] > 0) & (proband[kept] == 1) & (classes == CLASSES.index("missense")) & (pick % THINNED > 0)
     parts = []

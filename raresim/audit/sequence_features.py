@@ -62,7 +62,7 @@ def sequence(
     """Return the features named in ``NAMES`` and in ``BIOLOGY`` of one allele.
 
     gene: row of the gene that the allele hits. ac: copies in the database. records: sorted places of all records of the
-    file; double: of those at which the proband is homozygous.
+    file but the causal ones; double: of those at which the proband is homozygous.
     """
     place = variant.contig << 32 | variant.pos
     start, end = around.cds(gene)
@@ -84,8 +84,8 @@ def sequence(
         cpg and size == 0 and {variant.ref, variant.alt} in ({"C", "T"}, {"A", "G"}),
         sum(letter in "GC" for letter in text) / len(text),
         len(behind) - len(behind.lstrip(behind[:1])),
-        *(_within(records, place, w) - (hi - lo) for w in WINDOWS),
-        _within(double, place, WINDOWS[-1]) - _within(double, place, 0),
+        *(_around(records, place, w) for w in WINDOWS),
+        _around(double, place, WINDOWS[-1]),
         _nearest(records, place, int(lo), int(hi)),
         near,
         same,
@@ -98,9 +98,10 @@ def sequence(
     return [float(x) for x in features], [float(x) for x in biology]
 
 
-def _within(sorted_places: Ints, place: int, window: int) -> int:
-    lo, hi = np.searchsorted(sorted_places, [place - window, place + window + 1])
-    return int(hi - lo)
+def _around(sorted_places: Ints, place: int, window: int) -> int:
+    """Number of other places within a window to either side."""
+    lo, first, last, hi = np.searchsorted(sorted_places, [place - window, place, place + 1, place + window + 1])
+    return int(first - lo + hi - last)
 
 
 def _nearest(sorted_places: Ints, place: int, lo: int, hi: int) -> float:
