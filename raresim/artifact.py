@@ -33,7 +33,7 @@ def locked(path: Path) -> Iterator[None]:
 
 def write(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
     """Write arrays under a temporary name and rename it; the header holds type, shape, place and checksum of each."""
-    from isal.isal_zlib import crc32
+    from zlib import crc32
 
     entries, at = [], 0
     for name, array in arrays.items():
@@ -62,7 +62,7 @@ def write(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
 
 def read(path: Path) -> dict[str, NDArray[Any]] | None:
     """Return the arrays of an artifact, read-only and memory-mapped; None where it is missing or damaged."""
-    from isal.isal_zlib import crc32
+    from zlib import crc32
 
     try:
         whole = np.asarray(np.memmap(path, np.uint8, "r"))

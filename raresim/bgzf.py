@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 BLOCK = 65280  # bytes of text a block, as bgzip cuts them
 END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")  # SAM specification 4.1.2
-LEVEL = 1  # of isal (0 to 3)
+LEVEL = 1  # of libdeflate (1 to 12); isal is faster, but the same text does not always give the same bytes
 _HEAD = bytes.fromhex("1f8b08040000000000ff060042430200")
 LONGEST = 1 << 29  # bases; a tabix index reaches no further
 _META_BIN = 37450
@@ -22,19 +22,19 @@ _META_BIN = 37450
 def compress(text: bytes | bytearray | memoryview) -> tuple[bytes, NDArray[np.int64]]:
     """Return BGZF of a text with its end block, and the offset int64[blocks + 1] of every block in it (the last one
     is the end block's)."""
-    from isal import isal_zlib
+    from deflate import crc32, deflate_compress
 
     view = memoryview(text)
     parts: list[bytes] = []
     offsets = [0]
     for at in range(0, len(view), BLOCK):
         piece = view[at : at + BLOCK]
-        data = isal_zlib.compress(piece, LEVEL, -15)
+        data = bytes(deflate_compress(piece, LEVEL))
         if len(data) > 65535 - 26:  # text that does not shrink is stored
             packer = zlib.compressobj(0, zlib.DEFLATED, -15)
             data = packer.compress(piece) + packer.flush()
         size = len(data) + 26
-        parts += (_HEAD, struct.pack("<H", size - 1), data, struct.pack("<II", isal_zlib.crc32(piece), len(piece)))
+        parts += (_HEAD, struct.pack("<H", size - 1), data, struct.pack("<II", crc32(piece), len(piece)))
         offsets.append(offsets[-1] + size)
     parts.append(END)
     return b"".join(parts), np.array(offsets, np.int64)

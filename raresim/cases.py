@@ -10,15 +10,16 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import TYPE_CHECKING, overload
 
 from raresim.errors import InputError
 from raresim.format import Study
+from raresim.processes import ordered
 
 if TYPE_CHECKING:
     from raresim.case import Case
@@ -102,7 +103,8 @@ def run(spec: Spec, folder: Path | str, workers: int = 1, progress: Progress = l
     bare = world.outline(spec, progress)
     check(spec, bare)
     output.claim(folder, spec)
-    made = world.populate(bare, spec, workers, progress)
+    with rehearsal(spec, bare):
+        made = world.populate(bare, spec, workers, progress)
     study = study_of(made)
     for kind in spec.output:
         if getattr(kind, "once", False):
@@ -119,6 +121,26 @@ def run(spec: Spec, folder: Path | str, workers: int = 1, progress: Progress = l
     shutil.rmtree(folder / ".shards", ignore_errors=True)
     progress("cases", 1.0)
     return summary
+
+
+@contextmanager
+def rehearsal(spec: Spec, bare: World) -> Iterator[None]:
+    """Compile the kernels of cases and files while a panel is made by other processes: a thread makes a case without a
+    background and writes it to a folder that goes. Nothing of it is kept; on a warm cache there is no rehearsal."""
+    from raresim import panel, world
+
+    if panel.is_cached(spec.background, world.inputs(bare, spec)):
+        yield
+        return
+
+    def rehearse() -> None:
+        with suppress(Exception), TemporaryDirectory() as folder:  # a fault will show in the cases themselves
+            write_shard(spec, bare, Shard(spec.first, spec.first, Path(folder) / "case"), None)
+
+    thread = Thread(target=rehearse, daemon=True)
+    thread.start()
+    yield
+    thread.join()
 
 
 def check(spec: Spec, world: World) -> None:
@@ -174,9 +196,7 @@ def _write(spec: Spec, world: World, todo: list[Shard], workers: int, progress: 
             write_shard(spec, world, part, progress if len(todo) == 1 else None)
             yield part
         return
-    context = get_context("forkserver")
-    with ProcessPoolExecutor(min(workers, len(todo)), mp_context=context, initializer=_start, initargs=(spec,)) as pool:
-        yield from pool.map(_work, todo)
+    yield from ordered(_work, todo, workers, _start, (spec,))
 
 
 _worker: tuple[Spec, World] | None = None

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 HEADER_LINES = 2  # of a truth table: its version and its columns
 PARTS = ("observed", "truth", "panel")
-SOFTWARE = ("raresim-dx", "numpy", "numba", "msprime", "tskit", "pysam", "hpo3", "orjson", "isal")
+SOFTWARE = ("raresim-dx", "numpy", "numba", "msprime", "tskit", "pysam", "hpo3", "orjson", "deflate")
 
 
 def refuse(folder: Path, spec: Spec) -> None:

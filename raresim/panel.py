@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -85,10 +86,9 @@ def cached(
     damaged file is made again.
     """
     from raresim import artifact
-    from raresim.tables import cache_folder
 
     name = digest(kind, inputs)
-    path = cache_folder() / f"panel-{name}.bin"
+    path = _path(name)
     with artifact.locked(path):
         arrays = artifact.read(path)
         if arrays is None:
@@ -100,6 +100,17 @@ def cached(
     return _panel(arrays)
 
 
+def is_cached(kind: BackgroundKind, inputs: Inputs) -> bool:
+    """Return whether the panel of these inputs is in the cache."""
+    return _path(digest(kind, inputs)).exists()
+
+
+def _path(name: str) -> Path:
+    from raresim.tables import cache_folder
+
+    return cache_folder() / f"panel-{name}.bin"
+
+
 def digest(kind: BackgroundKind, inputs: Inputs) -> str:
     """Return the name of a panel: a digest of all that makes it.
 
@@ -108,7 +119,6 @@ def digest(kind: BackgroundKind, inputs: Inputs) -> str:
     """
     import hashlib
     from importlib.metadata import version
-    from pathlib import Path
 
     from raresim.kinds import name_of
     from raresim.tables import table

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, cast
 
 from raresim.errors import InputError
 
@@ -42,15 +41,14 @@ def lines(path: Path, key: str) -> Iterator[str]:
 
     ``key`` is the setting that named the file. Raises InputError if the file is missing, empty, truncated or damaged.
     """
-    from isal import igzip
+    import gzip
 
-    unpack: Any = igzip.IGzipFile
     head, size = _start(path, key)
     packed = head[:2] == b"\x1f\x8b"
     if _is_bgzf(head):
         _check_end(path, size, key)
     try:
-        with unpack(path) if packed else path.open("rb") as file:
+        with gzip.open(path) if packed else path.open("rb") as file:
             first = True
             for line in file:
                 text = line.decode("utf-8", "replace").rstrip("\r\n")
@@ -80,9 +78,6 @@ def pieces(path: Path, key: str) -> Iterator[bytes]:
 
 
 def _blocks(path: Path, key: str) -> Iterator[bytes]:
-    from isal import isal_zlib
-
-    failure = cast("type[Exception]", isal_zlib.error)
     broken = InputError(f"{key}: {path}: the file is damaged (a BGZF block cannot be read); copy it again")
     rest = b""
     with path.open("rb") as file:
@@ -96,8 +91,8 @@ def _blocks(path: Path, key: str) -> Iterator[bytes]:
                 if end > len(data):
                     break
                 try:
-                    yield isal_zlib.decompress(data[at:end], wbits=31)
-                except failure:
+                    yield zlib.decompress(data[at:end], wbits=31)
+                except zlib.error:
                     raise broken from None
                 at = end
             rest = data[at:]

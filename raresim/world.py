@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from raresim.background import Inputs
     from raresim.catalog import Catalog
     from raresim.gene_facts import GeneFacts
     from raresim.genome import Genome, Targets
@@ -79,13 +80,18 @@ def outline(spec: Spec, progress: Progress = silent) -> World:
 def populate(world: World, spec: Spec, workers: int = 1, progress: Progress = silent) -> World:
     """Return the world with the sites of its panel, from the cache or made now."""
     from raresim import panel
-    from raresim.background import Inputs
 
-    inputs = Inputs(spec.background_seed, world.genome, world.targets, world.map)
     progress("population", 0.0)
-    people = panel.cached(spec.background, inputs, workers, lambda share: progress("population", share))
+    people = panel.cached(spec.background, inputs(world, spec), workers, lambda share: progress("population", share))
     progress("population", 1.0)
     return replace(world, panel=people)
+
+
+def inputs(world: World, spec: Spec) -> Inputs:
+    """Return what the panel of a study is made from."""
+    from raresim.background import Inputs
+
+    return Inputs(spec.background_seed, world.genome, world.targets, world.map)
 
 
 def make(spec: Spec, workers: int = 1, progress: Progress = silent) -> World:

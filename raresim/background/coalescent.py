@@ -152,12 +152,7 @@ def _run(jobs: list[Job], workers: int) -> Iterator[Rows]:
     if workers <= 1 or len(jobs) == 1:
         yield from map(simulate, jobs)
         return
-    import multiprocessing
-    from concurrent.futures import ProcessPoolExecutor
+    from raresim.processes import ordered
 
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(
-        ["msprime", "raresim.ancestry", "raresim.kernels.mutate", "raresim.kernels.carriers"]
-    )
-    with ProcessPoolExecutor(min(workers, len(jobs)), mp_context=context) as pool:
-        yield from pool.map(simulate, jobs, chunksize=4)
+    preload = ("msprime", "raresim.ancestry", "raresim.kernels.mutate", "raresim.kernels.carriers")
+    yield from ordered(simulate, jobs, workers, chunk=4, preload=preload)

@@ -25,8 +25,8 @@ SELECTION = np.concatenate([[0.0], np.logspace(-6, -0.25, 24)])  # heterozygous 
 # Missense: distribution of fitness effects of Kim, Huber and Lohmueller 2017 (doi:10.1534/genetics.117.300132), gamma
 # of shape .186 and mean homozygous coefficient .01315, genic, so a mean of .00658 in heterozygotes.
 MISSENSE = {"neutral": 0.0, "shape": 0.186, "mean": 0.01315 / 2}
-# Loss of function: 5% neutral and gamma(.5, mean .05) agrees with gnomAD v2.1 observed/expected (.40 to .55 for 1,000 to
-# 56,885 people: .42 to .55) but leaves a person 181 alleles; 3% leaves about the 149-153 of the 1000 Genomes project
+# Loss of function: 5% neutral and gamma(.5, mean .05) agrees with gnomAD v2.1 observed/expected (.40 to .55 for 1,000
+# to 56,885 people: .42 to .55) but leaves a person 181 alleles; 3% leaves about the 149-153 of the 1000 Genomes project
 # and .40 to .54 of sites (docs/figures.md, 1).
 LOSS = {"neutral": 0.03, "shape": 0.5, "mean": 0.05}
 

@@ -125,15 +125,13 @@ def _outcomes(
             done.append(_case(case, folder, diagnosers, knowledge, known))
             progress(len(done) / len(cases))
         return done
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from raresim.processes import ordered
 
-    context = get_context("forkserver")  # never fork: numba and hpo3 may hold threads
     work = partial(_case_of_worker, folder=folder, diagnosers=diagnosers)
-    with ProcessPoolExecutor(workers, context, _start, (knowledge, known)) as pool:
-        for outcome in pool.map(work, cases, chunksize=max(1, min(16, len(cases) // (4 * workers)))):
-            done.append(outcome)
-            progress(len(done) / len(cases))
+    chunk = max(1, min(16, len(cases) // (4 * workers)))
+    for outcome in ordered(work, cases, workers, _start, (knowledge, known), chunk):
+        done.append(outcome)
+        progress(len(done) / len(cases))
     return done
 
 
