@@ -269,8 +269,15 @@ def _summary(folder: Path, world: World, counts: list[Counter[str]]) -> Summary:
         founders=world.panel.people,
         database_haplotypes=haplotypes,
         smallest_frequency=1 / haplotypes if haplotypes else float("nan"),
-        notes=world.genome.notes,
+        notes=notes(world),
     )
+
+
+def notes(world: World) -> tuple[str, ...]:
+    """Return what a summary should say of the world beside its sizes."""
+    from raresim.disease import _eligible
+
+    return (*world.genome.notes, *world.targets.notes, *world.map.notes, *_eligible.of(world).notes)
 
 
 def as_json(summary: Summary) -> dict[str, object]:

@@ -35,6 +35,7 @@ class Plan:
     people: int
     database_haplotypes: int
     smallest_frequency: float
+    genome: str
     target_bases: int
     candidates: float
     gigabytes: float
@@ -45,7 +46,7 @@ class Plan:
 def plan(spec: Spec) -> Plan:
     """Check a study and return what it will make; InputError names every mistake. No population is simulated."""
     from raresim import world
-    from raresim.cases import check
+    from raresim.cases import check, notes
     from raresim.shell.progress import cores
 
     bare = world.outline(spec)
@@ -57,17 +58,19 @@ def plan(spec: Spec) -> Plan:
     records = RECORDS * megabases * (1 + 0.17 * (members - 1))
     panel = PANEL_SECONDS * (people / PANEL_PEOPLE) ** PANEL_POWER * _blocks(bare) / PANEL_BLOCKS
     cpu = panel + spec.cases * records * CASE_SECONDS_PER_RECORD
+    contigs = len(np.unique(bare.genome.genes.contig))
     sizes, rates = zip(*CANDIDATES, strict=True)
     return Plan(
         cases=spec.cases,
         people=people,
         database_haplotypes=haplotypes,
         smallest_frequency=1 / haplotypes if haplotypes else float("nan"),
+        genome=f"{bare.genome.assembly}, {len(bare.genome.genes):,} genes on {contigs} contigs",
         target_bases=bare.targets.bases,
         candidates=float(np.interp(np.log(max(haplotypes, 1)), np.log(sizes), rates)) * megabases,
         gigabytes=spec.cases * records * members * RECORD_BYTES / 1e9,
         minutes=cpu / cores() / 60,
-        notes=(*bare.genome.notes, *bare.targets.notes),
+        notes=notes(bare),
     )
 
 

@@ -227,3 +227,16 @@ def test_the_whole_catalog_is_worked_out_once_a_world() -> None:
     here = world()
     assert _eligible.of(here) is _eligible.of(here)
     assert _eligible.of(here) is not _eligible.of(world())
+
+
+def test_a_genome_of_no_known_gene_borrows_diseases() -> None:
+    here = world(tuple(f"UNKNOWN{i}" for i in range(7)))
+    eligible = _eligible.of(here)
+    assert eligible.borrowed
+    assert not _eligible.of(world()).borrowed
+    assert "do not score" in eligible.notes[0]
+    assert {gene for mode, gene in eligible.plantable if mode == "AD"} == {0, 1, 2, 3}
+    assert len(eligible.drawable["AD"]) > 1000
+    choice = Fixed(genes=("UNKNOWN2",)).draw(here, stream(1, "borrowed"))
+    assert choice.gene == 2
+    assert choice.mode in ("AD", "AR")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated, Any
 
+import numpy as np
 from pydantic import BeforeValidator
 
 from raresim.catalog import MODES, Disease
@@ -77,10 +78,16 @@ class Fixed:
             raise InputError(*lines)
 
     def _diseases(self, world: World) -> list[Disease]:
+        from raresim.disease import _eligible
+
         catalog, lines, genes = world.catalog, [], []
+        borrowed = _eligible.of(world).borrowed
         if not (self.ids or self.genes):
             raise InputError("disease.ids: name diseases (ids) or genes (genes)")
         for gene in self.genes:
+            if borrowed and gene in world.genome.genes.by_symbol:
+                genes += [catalog[row] for row in np.flatnonzero(catalog.drawable).tolist()]
+                continue
             hgnc = gene if gene in catalog.of_gene else catalog.symbols.get(gene, "")
             if hgnc:
                 genes += [catalog[row] for row in catalog.of_gene[hgnc] if catalog.drawable[row]]

@@ -35,7 +35,8 @@ def planned(plan: Plan, study: Path | None) -> str:
     return "\n".join(
         [
             f"{study or 'the demo'}: no mistake found",
-            f"cases: {plan.cases}; targets: {plan.target_bases:,} bases",
+            f"genome: {plan.genome}; targets: {plan.target_bases:,} bases",
+            f"cases: {plan.cases}",
             *_population(plan.people, plan.database_haplotypes, plan.smallest_frequency),
             f"a case: about {_candidates(plan.candidates)}",
             f"cost: about {plan.gigabytes:.2g} GB on disk, {plan.minutes:.2g} minutes on this machine",
