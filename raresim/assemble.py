@@ -265,7 +265,7 @@ def _why(copies: Any, row: int, seen: Calls) -> str:
         return "no member is called with the allele"
     got, true = int(seen.alt[row, 0]), int((copies[0] == 1).sum())
     if got == true:
-        return ""
+        return "" if seen.passed[row] else "the record does not pass FILTER"
     return "the proband has no call" if got < 0 else f"the proband is called with {got} copies, not {true}"
 
 

@@ -191,3 +191,17 @@ def test_genotypes_of_the_truth_are_those_of_the_records() -> None:
             assert row >= 0
             copies = [text.count("1") for text in allele.true_genotypes]
             assert np.array_equal(case.observed.calls.alt[row], copies)
+
+
+def test_the_truth_says_what_the_calls_show() -> None:
+    shallow = {"kind": "exome", "depth": 8.0}
+    found = set()
+    for case in raresim.cases(small(cases=15, sequencing=shallow)):
+        calls, truth = case.observed.calls, case.truth
+        assert truth.detectable == (not any(a.why for a in truth.alleles))
+        for allele in truth.alleles:
+            row = case.observed.sites.find(allele.variant)
+            right = row >= 0 and calls.alt[row, 0] == allele.true_genotypes[0].count("1") and bool(calls.passed[row])
+            assert (allele.why == "") == right
+            found.add(allele.why)
+    assert len(found) > 1
