@@ -21,18 +21,20 @@ MAP = families.StraightMap(GENOME)
 N = 20_000
 
 
+def gametes(mother: bool) -> list[meiosis.Gamete]:
+    """20,000 gametes of mothers or of fathers: even ones for daughters, odd ones for sons."""
+    rng = default_rng(1 if mother else 2)
+    return [meiosis.gamete(MAP, GENOME, mother, i % 2 == 0, {}, rng) for i in range(N)]
+
+
 @pytest.fixture(scope="module")
 def maternal() -> list[meiosis.Gamete]:
-    """20,000 gametes of mothers, for daughters and sons alike."""
-    rng = default_rng(1)
-    return [meiosis.gamete(MAP, GENOME, True, i % 2 == 0, {}, rng) for i in range(N)]
+    return gametes(True)
 
 
 @pytest.fixture(scope="module")
 def paternal() -> list[meiosis.Gamete]:
-    """20,000 gametes of fathers: even ones for daughters, odd ones for sons."""
-    rng = default_rng(2)
-    return [meiosis.gamete(MAP, GENOME, False, i % 2 == 0, {}, rng) for i in range(N)]
+    return gametes(False)
 
 
 def test_either_haplotype_is_transmitted(maternal, paternal) -> None:
@@ -48,18 +50,17 @@ def test_chromosomes_are_independent(maternal) -> None:
         assert share_fits(both, N, 0.5)
 
 
-@pytest.mark.parametrize(("who", "morgan"), [("maternal", 1.6), ("paternal", 0.9)])
-def test_crossovers_are_poisson(who: str, morgan: float, request: pytest.FixtureRequest) -> None:
-    made = request.getfixturevalue(who)
-    for contig in (0, 1):
-        counts = np.array([len(g.breaks[contig]) for g in made])
-        assert count_fits(int(counts.sum()), morgan * N)
-        law = poisson.pmf(np.arange(7), morgan)
-        seen = np.bincount(np.minimum(counts, 7), minlength=8)
-        assert chisquare(seen, N * np.append(law, 1 - law.sum())).pvalue > 1e-4
-        where = np.concatenate([g.breaks[contig] for g in made])
-        assert kstest(where / 10_000_000, "uniform").pvalue > 1e-4
-        assert all((np.diff(g.breaks[contig]) >= 0).all() for g in made)
+def test_crossovers_are_poisson(maternal, paternal) -> None:
+    for made, morgan in ((maternal, 1.6), (paternal, 0.9)):
+        for contig in (0, 1):
+            counts = np.array([len(g.breaks[contig]) for g in made])
+            assert count_fits(int(counts.sum()), morgan * N)
+            law = poisson.pmf(np.arange(7), morgan)
+            seen = np.bincount(np.minimum(counts, 7), minlength=8)
+            assert chisquare(seen, N * np.append(law, 1 - law.sum())).pvalue > 1e-4
+            where = np.concatenate([g.breaks[contig] for g in made])
+            assert kstest(where / 10_000_000, "uniform").pvalue > 1e-4
+            assert all((np.diff(g.breaks[contig]) >= 0).all() for g in made)
 
 
 def test_linkage_by_distance(maternal) -> None:

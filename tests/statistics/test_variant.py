@@ -7,8 +7,9 @@ import pytest
 from numpy.random import default_rng
 from scipy.stats import chisquare
 
-from raresim import design
+from raresim import design, mutation
 from raresim.gene_facts import CLASSES
+from raresim.sites import Sites
 from raresim.variant import consequence
 from tests import families
 from tests.builders import tiny_genome
@@ -19,27 +20,38 @@ GENOME = tiny_genome()
 WORLD = families.world_of(GENOME, families.panel_of(GENOME, [], [[], []]), 20)
 
 
+def rates(sites: Sites) -> np.ndarray:
+    """The rate of each SNV by its context, a transition 1.04 times, from the table itself."""
+    out = []
+    for v in (sites[i] for i in range(len(sites))):
+        left, middle, right = ("ACGT".index(b) for b in GENOME.fetch(v.contig, v.pos - 1, v.pos + 2))
+        rate = mutation.load().snv[25 * left + 5 * middle + right, "ACGT".index(v.alt)]
+        out.append(rate * (1.04 if {v.ref, v.alt} in ({"A", "G"}, {"C", "T"}) else 1.0))
+    return np.array(out)
+
+
 def test_snvs_are_drawn_by_rate() -> None:
     found = design.snvs(WORLD, 0)
-    for name in ("missense", "stop_gained", "splice_donor"):
+    for name, n in (("missense", 100_000), ("stop_gained", N), ("splice_donor", N)):
         rows = np.flatnonzero(found.classes == CLASSES.index(name))
         rng = default_rng(1)
-        drawn = [consequence.snv(found, name, rng) for _ in range(N)]
+        drawn = [consequence.snv(found, name, rng) for _ in range(n)]
         where = {found.sites[int(r)]: i for i, r in enumerate(rows)}
         seen = np.bincount([where[v] for v in drawn if v is not None], minlength=len(rows))
-        assert seen.sum() == N
-        law = found.weight[rows] / found.weight[rows].sum()
+        assert seen.sum() == n
+        law = rates(found.sites.take(rows))
+        law /= law.sum()
         order = np.argsort(law)
         _, bins = np.unique((np.cumsum(law[order]) * 30).astype(int), return_inverse=True)  # about equal masses
-        assert chisquare(np.bincount(bins, seen[order]), N * np.bincount(bins, law[order])).pvalue > 1e-4
+        assert chisquare(np.bincount(bins, seen[order]), n * np.bincount(bins, law[order])).pvalue > 1e-4
 
 
 def test_classes_are_drawn_by_the_mix() -> None:
     mix = {"missense": 0.5, "frameshift": 0.2, "stop_gained": 0.3}
     rng = default_rng(2)
-    first = [consequence.order(mix, rng) for _ in range(N)]
+    first = [consequence.order(mix, rng) for _ in range(3 * N)]
     for name, share in mix.items():
-        assert share_fits(sum(o[0] == name for o in first), N, share)
+        assert share_fits(sum(o[0] == name for o in first), 3 * N, share)
     assert {tuple(o) for o in first if o[0] == "frameshift"} == {("frameshift", "missense", "stop_gained")}
 
 
@@ -48,6 +60,7 @@ def test_lengths_of_indels() -> None:
     sizes = np.array([design.indel_size("frameshift", rng) for _ in range(N)])
     assert share_fits(int((sizes < 0).sum()), N, 2.7 / 3.7)
     law = design.indel_lengths()
+    assert law[1:5] == pytest.approx([0.466, 0.157, 0.085, 0.109])
     whole = law[np.arange(len(law)) % 3 != 0].sum()
     for length in (1, 2, 4):
         assert share_fits(int((np.abs(sizes) == length).sum()), N, law[length] / whole)
