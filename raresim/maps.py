@@ -6,7 +6,8 @@ Rules where a map says nothing, the same for both:
   chromosome, the rate is the chromosome's mean (between the first and the last place where the map rises).
 - A first row above 0 cM counts: that much lies evenly before it.
 - After the last row of a HapMap file the rate of that row holds, if it is not 0.
-- A contig of an autosome without rows has the mean rate of the whole map.
+- An autosome (or X) without rows has the mean rate of the whole map; so has every one of an assembly that no map is
+  built in for, where a note says so.
 - X is the female map. A male recombines in PAR1 only, where his map is 50 cM: one crossover is obligatory there
   (Hinch et al. 2014, doi 10.1371/journal.pgen.1004503). Y and the mitochondrion have no crossovers.
 """
@@ -66,40 +67,42 @@ def load(genome: Genome, path: Path | None = None) -> GeneticMap:
     """Return the map of a genome: the shipped one for GRCh38 and the synthetic genome, or a HapMap-format file.
 
     The file has a header line and the columns chromosome, position (1-based), rate (cM/Mb) from there on, map (cM);
-    it stands for both sexes. Raises InputError for a broken file and for an assembly without a map.
+    it stands for both sexes. Another assembly has the mean rates of the shipped map. Raises InputError for a broken
+    file.
     """
     if path is not None:
         rows, skipped = _hapmap(path, genome)
         notes = [f"map: rows of contigs that are not in the genome: {skipped:,}"] if skipped else []
-        return _make(genome, rows, rows, notes)
-    if genome.assembly not in _SHIPPED:
-        raise InputError(
-            f"map: none is built in for the assembly {genome.assembly!r}; give a map file in HapMap format, or "
-            'genome.assembly = "GRCh38" if it is that'
-        )
+        mean = _mean(list(rows.values()))
+        return _make(genome, (rows, rows), [mean, mean], notes)
     with np.load(table("map.npz")) as file:
         contig = file["contig"]
         pos, male, female = (np.cumsum(file[name], dtype=np.int64) for name in ("pos", "male", "female"))
     curves: list[dict[int, Curve]] = [{}, {}]
-    for row, name in enumerate(assemblies.CHROMOSOMES):
+    for row in np.unique(contig).tolist():
         mine = contig == row
-        if mine.any() and name in genome.index:
-            for sex, micro in enumerate((male, female)):
-                curves[sex][genome.index[name]] = (pos[mine].astype(np.float64), micro[mine] / 1e6)
-    return _make(genome, curves[0], curves[1], [])
+        for sex, micro in enumerate((male, female)):
+            curves[sex][row] = (pos[mine].astype(np.float64), micro[mine] / 1e6)
+    means = [_mean(list(rows.values())) for rows in curves]
+    if genome.assembly not in _SHIPPED:
+        note = (
+            f"map: none is built in for the assembly {genome.assembly!r}; the mean rates of the human map are used, a "
+            'HapMap file (map = ...) or genome.assembly = "GRCh38", if it is that, gives others'
+        )
+        return _make(genome, ({}, {}), means, [note])
+    place = {row: genome.index[name] for row, name in enumerate(assemblies.CHROMOSOMES) if name in genome.index}
+    own = [{place[row]: curve for row, curve in rows.items() if row in place} for rows in curves]
+    return _make(genome, (own[0], own[1]), means, [])
 
 
 def _make(
-    genome: Genome,
-    male: dict[int, Curve],
-    female: dict[int, Curve],
-    notes: list[str],
+    genome: Genome, given: tuple[dict[int, Curve], dict[int, Curve]], means: list[float], notes: list[str]
 ) -> GeneticMap:
-    means = [_mean(list(rows.values())) for rows in (male, female)]
+    male, female = given
     bare = [c.name for i, c in enumerate(genome.contigs) if i not in female and c.kind <= ContigKind.X]
     with_genes = {genome.contigs[row].name for row in set(genome.genes.contig.tolist())}
     bare = [name for name in bare if name in with_genes]
-    if bare:
+    if bare and female:
         notes.append(f"map: the mean rate of the map stands for {', '.join(bare[:5])}{', ...' * (len(bare) > 5)}")
     hasher = hashlib.blake2b(digest_size=16)
     curves: list[tuple[Curve, ...]] = []

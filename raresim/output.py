@@ -34,7 +34,7 @@ def refuse(folder: Path, spec: Spec) -> None:
     try:
         held = folder / "study.toml"
         if held.exists():
-            if held.read_text(encoding="utf-8") != spec.to_toml():
+            if held.read_text(encoding="utf-8") != spec.to_toml(folder):
                 raise InputError(f"-o {folder}: this folder holds another study (study.toml differs); name another one")
         elif folder.exists():
             foreign = sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
@@ -48,7 +48,7 @@ def claim(folder: Path, spec: Spec) -> None:
     """Make the folder and write the resolved spec into it: from now on it is this study's."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write(folder / "study.toml", spec.to_toml().encode())
+        write(folder / "study.toml", spec.to_toml(folder).encode())
     except OSError as error:
         raise InputError(f"-o {folder}: cannot be written ({error.strerror}); name another folder") from None
 

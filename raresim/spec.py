@@ -168,7 +168,8 @@ class Spec:
         """Return the resolved spec as TOML, paths written as seen from ``folder`` (or as they are); it loads again."""
         if folder is None:
             return study_file.write(self.to_dict())
-        return study_file.write(self.to_dict(lambda path: os.path.relpath(path, folder)))
+        here = folder.resolve()  # the way up from a folder is that of its target, if it is a link
+        return study_file.write(self.to_dict(lambda path: os.path.relpath(path, here)))
 
     @property
     def digest(self) -> str:
