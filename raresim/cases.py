@@ -187,7 +187,9 @@ def study_of(world: World) -> Study:
     """Return what the writers need beside the case."""
     from raresim.output import versions
 
-    return Study(world=world, created=f"{world.catalog.release}T00:00:00Z", versions=versions(world))
+    return Study(
+        world=world, created=f"{max(world.catalog.release, world.ontology.release)}T00:00:00Z", versions=versions(world)
+    )
 
 
 def _write(spec: Spec, world: World, todo: list[Shard], workers: int, progress: Progress) -> Iterator[Shard]:

@@ -69,8 +69,8 @@ def would_do(panel: Panel, last: int, places: int) -> dict[str, int]:
     out = {}
     for group in np.flatnonzero(can).tolist():
         share = cohort[group] / (cohort[group] + panel.an[group] / 2)
-        cases = ceil(last * can[group] / can.sum())
-        out[panel.ancestries[group]] = ceil(cases * places / share)
+        cases = -(-last * int(can[group]) // int(can.sum()))
+        out[panel.ancestries[group]] = ceil(cases * places / float(share))
     return out
 
 

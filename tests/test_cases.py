@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -205,3 +206,27 @@ def test_the_truth_says_what_the_calls_show() -> None:
             assert (allele.why == "") == right
             found.add(allele.why)
     assert len(found) > 1
+
+
+def test_damage_to_a_folder_is_named_before_it_is_scored(made: Path, tmp_path: Path) -> None:
+    def damaged(name: str, text: str | None) -> str:
+        folder = tmp_path / "study"
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(made, folder)
+        path = next(iter(sorted(folder.glob(name))))
+        path.unlink() if text is None else path.write_text(text)
+        with pytest.raises(InputError) as error:
+            raresim.score(folder)
+        return str(error.value)
+
+    whole = (made / "truth" / "cases.tsv").read_text().splitlines()
+    assert "has no row for case" in damaged("truth/cases.tsv", "\n".join(whole[:-1]) + "\n")
+    assert "is missing" in damaged("observed/vcf/*.vcf.gz", None)
+    assert "phenotypicFeatures: should be a list" in damaged(
+        "observed/phenopackets/*.json", '{"phenotypicFeatures": "x"}'
+    )
+
+
+def test_a_number_of_cases_beyond_reason_is_refused() -> None:
+    with pytest.raises(InputError, match="reuse = true"):
+        raresim.run(small(cases=10**22), Path("never"))

@@ -85,7 +85,9 @@ def read(folder: Path, case: str, knowledge: Knowledge) -> Observation:
     vcf = folder / "observed" / "vcf" / f"{case}.vcf.gz"
     members: tuple[Member, ...] = (Member(name, sex == "FEMALE", True, -1, -1),)
     variants = None
-    if vcf.exists() and knowledge.genome is not None:
+    if knowledge.genome is not None:
+        if not vcf.exists():
+            raise InputError(f"{vcf}: is missing, but other files of this study are there; run the study again")
         text = vcf_columns.read(vcf)
         ped = folder / "observed" / "ped" / f"{case}.ped"
         if ped.exists():
@@ -104,8 +106,13 @@ def _packet(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
     except orjson.JSONDecodeError as error:
         raise InputError(f"{path}: not JSON ({error}); write it again") from None
-    if not isinstance(packet, dict):
-        raise InputError(f"{path}: not a phenopacket; a JSON object is needed")
+    if not isinstance(packet, dict) or not isinstance(packet.get("subject", {}), dict):
+        raise InputError(f"{path}: not a phenopacket; a JSON object with a subject is needed")
+    features = packet.get("phenotypicFeatures", [])
+    if not isinstance(features, list) or not all(
+        isinstance(f, dict) and isinstance(f.get("type"), dict) for f in features
+    ):
+        raise InputError(f"{path}: phenotypicFeatures: should be a list of features with a type; write it again")
     return packet
 
 

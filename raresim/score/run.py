@@ -69,6 +69,11 @@ def score(
     lost = [case.code for case in cases if case.code not in seen]
     if lost:
         raise InputError(f"{folder}/observed/phenopackets: {lost[0]}.json is missing; run the study again")
+    unknown = sorted(seen - {case.code for case in cases})
+    if unknown:
+        raise InputError(
+            f"{folder}/truth/cases.tsv: has no row for case {unknown[0]} of observed/; run the study again"
+        )
     made = [_diagnoser(name) for name in diagnosers or DIAGNOSERS]
     knowledge = load_knowledge(folder)
     able, notes = [], []
