@@ -18,7 +18,7 @@ BOOTSTRAPS = 1000
 LEVEL = 0.95
 FALSE_POSITIVES = 0.001
 BOUND_AUC, BOUND_TPR = 0.55, 0.005  # what an audit of enough planted alleles asks for
-ENOUGH = 1000  # with fewer the bounds are as much wider as chance makes them
+ENOUGH = 900  # what 1,000 cases leave after matching; with fewer the bounds are wider, as chance makes them
 CHANCE = 1e-3  # probability that chance alone exceeds a limit
 
 

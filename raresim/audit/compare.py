@@ -73,11 +73,12 @@ def report(study: Study) -> LeakReport:
     )
 
 
-CALLS, TEXT, READS, SEQUENCE, STRUCTURE = (
+CALLS, TEXT, READS, SEQUENCE, ANY_GENE, STRUCTURE = (
     "(1) calls and text, equal depth",
     "(1) text and order",
     "(1) depth and reads",
-    "(2) sequence",
+    "(2) sequence, equal structure",
+    "(2) sequence, any gene",
     "(2) gene structure and length",
 )
 Question = tuple[NDArray[np.float32], NDArray[np.int64]]
@@ -88,12 +89,13 @@ def questions(table: Table) -> dict[str, Question]:
     text = call_features.coded(table.shapes)
     order = table.calls[:, [call_features.NAMES.index(name) for name in call_features.ORDER]]
     reads = table.calls[:, [call_features.NAMES.index(name) for name in COUNTED]]
-    same = strata(table, depth=False)
+    same = strata(table)
     return {
         CALLS: (np.column_stack([table.calls, text]), strata(table, depth=True)),
         TEXT: (np.column_stack([order, text]), same),
         READS: (reads, same),
-        SEQUENCE: (table.sequence, same),
+        SEQUENCE: (table.sequence, strata(table, structure=True)),
+        ANY_GENE: (table.sequence, same),
         STRUCTURE: (table.biology, same),
     }
 
@@ -104,7 +106,7 @@ def parts(table: Table) -> tuple[tuple[Part, ...], First]:
     found, first = [], NOBODY
     for name, question in questions(table).items():
         figure, scores = separated(table, question, private if name == CALLS else None)
-        found.append(Part(name, figure, binding=name != STRUCTURE))
+        found.append(Part(name, figure, binding=name not in (ANY_GENE, STRUCTURE)))
         if name == CALLS:
             first = ranks(table.take(private), scores)
     return tuple(found), first

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from raresim.audit.sequence_features import BIOLOGY
 from raresim.audit.table import Table
 
 CONTROLS = 40  # background records for a planted allele, at most
@@ -14,14 +15,22 @@ DEPTHS = (10, 20, 30, 40, 50, 60, 80, 100, 130, 170)  # reads of the proband, bo
 COPIES = (1, 2, 3, 4, 6, 9, 13, 20, 40, 80)  # copies in the database, bounds of bins
 
 
-def strata(table: Table, depth: bool) -> NDArray[np.int64]:
-    """Return the stratum of every row: genotype, variant type, consequence, copies in the database, and depth."""
+EXONS = (90, 130, 180, 300, 1000)  # bases of the coding part of the exon, bounds of bins
+CODING = (900, 1500, 2500, 5000)  # bases of the coding sequence of the gene, bounds of bins
+
+
+def strata(table: Table, depth: bool = False, structure: bool = False) -> NDArray[np.int64]:
+    """Return the stratum of every row: genotype, variant type, consequence, copies in the database; with ``depth`` also
+    reads of the proband, with ``structure`` also lengths of exon and coding sequence."""
     columns = [
         np.unique(x.astype(str), return_inverse=True)[1] for x in (table.genotype, table.kind, table.consequence)
     ]
     columns.append(np.searchsorted(COPIES, table.ac, "right"))
     if depth:
         columns.append(np.searchsorted(DEPTHS, table.depth, "right"))
+    if structure:
+        for name, edges in (("exon_length", EXONS), ("CDS_length", CODING)):
+            columns.append(np.searchsorted(edges, table.biology[:, BIOLOGY.index(name)], "right"))
     return np.asarray(np.unique(np.column_stack(columns), axis=0, return_inverse=True)[1].ravel(), np.int64)
 
 
