@@ -17,7 +17,7 @@ from tests.interop.test_study import ontology  # noqa: F401 (a fixture)
 pytestmark = pytest.mark.interop
 
 
-@pytest.fixture(scope="module", params=[6, pytest.param(50, marks=pytest.mark.slow)], ids=str)
+@pytest.fixture(scope="module", params=[6, 50], ids=str)
 def study(request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Written:
     """All genes of the slices; the small study is written phased, the large one unphased."""
     room = tmp_path_factory.mktemp("grch38")
