@@ -18,7 +18,7 @@ RECORDS = 700.0  # variants of a person per Mb of targets: the same people
 RECORD_BYTES = 20.0  # of a record and a member in all files of a case: 45 MB in 20 trios of the demo
 # CPU seconds of one core: the demo's panel (500 people, 900 blocks of 4 cM) and a case of 38,000 records. Ancestry
 # grows with people to the power 0.7 (measured from 100 to 100,000 people).
-PANEL_SECONDS, PANEL_PEOPLE, PANEL_BLOCKS, PANEL_POWER = 60.0, 500, 900, 0.7
+PANEL_SECONDS, PANEL_PEOPLE, PANEL_BLOCKS, PANEL_POWER = 85.0, 500, 900, 0.7
 BLOCK_CM = 4.0
 CASE_SECONDS_PER_RECORD = 0.25 / 38_000
 
