@@ -220,17 +220,27 @@ def _work(part: Shard) -> Shard:
 def write_shard(spec: Spec, world: World, part: Shard, progress: Progress | None) -> None:
     """Write the cases of a shard under a temporary name and rename its folder when it is whole."""
     from raresim import output
-    from raresim.assemble import assemble
-    from raresim.lookup import Lookup
 
     wip = part.folder.with_name(part.folder.name + ".wip")
     shutil.rmtree(wip, ignore_errors=True)
     wip.mkdir(parents=True)
+    try:
+        output.write_counts(wip, _fill(wip, spec, world, part, progress))
+        wip.rename(part.folder)
+    finally:
+        shutil.rmtree(wip, ignore_errors=True)  # what an error leaves: on a full disk its space is wanted
+
+
+def _fill(folder: Path, spec: Spec, world: World, part: Shard, progress: Progress | None) -> Counter[str]:
+    """Write the cases of a shard to a folder and return their counts."""
+    from raresim.assemble import assemble
+    from raresim.lookup import Lookup
+
     counts: Counter[str] = Counter()
     study, known = study_of(world), Lookup(world.panel.sites)
     with ExitStack() as stack:
         writers = [
-            stack.enter_context(kind.open(wip, study)) for kind in spec.output if not getattr(kind, "once", False)
+            stack.enter_context(kind.open(folder, study)) for kind in spec.output if not getattr(kind, "once", False)
         ]
         for number in range(part.first, part.last + 1):
             case = assemble(spec, world, number)
@@ -239,8 +249,7 @@ def write_shard(spec: Spec, world: World, part: Shard, progress: Progress | None
             counts.update(_count(case, world, known))
             if progress:
                 progress("cases", (number - part.first + 1) / (part.last - part.first + 2))
-    output.write_counts(wip, counts)
-    wip.rename(part.folder)
+    return counts
 
 
 def _count(case: Case, world: World, known: Lookup) -> Counter[str]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import fields
@@ -15,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from raresim.genome import Contig, ContigKind, Genes, Genome
-from raresim.tables import cache_folder
+from raresim.tables import cache_folder, kept
 
 FORMAT = 1  # a change of what is kept, or of how files are read, is a new number
 
@@ -51,14 +49,8 @@ def _write(path: Path, genome: Genome) -> None:
             elif field.name not in ("contigs", "genes"):
                 text[field.name] = sorted(content) if isinstance(content, frozenset) else content
     arrays["text"] = np.frombuffer(json.dumps(text).encode(), np.uint8)
-    handle, temporary = tempfile.mkstemp(prefix=path.stem, suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    with kept(path) as file:
+        np.savez(file, **arrays)
 
 
 def _read(path: Path) -> Genome:

@@ -34,7 +34,8 @@ FAMILIES = (
 
 Probability = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+PanelSize = Annotated[int, Field(ge=1, le=1_000_000)]  # of a panel: its haplotypes are listed one by one
 
 C = TypeVar("C")
 _WORDS = (

@@ -74,7 +74,11 @@ def several(family: str, key: str, given: Any) -> tuple[Any, ...]:
     entries = given if isinstance(given, list | tuple) else [given]
     if not entries:
         raise InputError(f"{key}: the list is empty; name at least one {family}")
-    return tuple(_each(family, entries, one, key))
+    made = tuple(_each(family, entries, one, key))
+    for i, value in enumerate(made):
+        if type(value) in [type(other) for other in made[:i]]:
+            raise InputError(f"{key}[{i + 1}]: '{kinds.name_of(value)}' is named twice; name each {family} once")
+    return made
 
 
 def one(family: str, given: Any, where: str | None = None) -> Any:

@@ -6,8 +6,6 @@ Selenoproteins are ordinary genes here: no coding sequence has an inner TGA. Tra
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +17,7 @@ from raresim.gene_table import Shipped
 from raresim.genome import ContigKind, Genome
 from raresim.intervals import merged
 from raresim.streams import key
-from raresim.tables import cache_folder
+from raresim.tables import cache_folder, kept
 
 NAME = "raresim-synthetic-1"
 VERSION = 1  # of the generator: every change of a base is a new version
@@ -81,7 +79,10 @@ def build() -> Genome:
     size = int(place.seg_off[-1])
     bases = _cached(path, size)
     if bases is None:
-        _write(path, make(shipped, place))
+        made = make(shipped, place)
+        with kept(path) as file:
+            np.save(file, made, allow_pickle=False)
+        del made
         bases = _cached(path, size)
         assert bases is not None, f"{path} cannot be read back"
     genes = replace(shipped.genes, transcript=[PREFIX + name for name in shipped.genes.transcript])
@@ -110,18 +111,6 @@ def _cached(path: Path, size: int) -> NDArray[np.uint8] | None:
     except (OSError, ValueError, EOFError):
         return None
     return np.asarray(found) if found.shape == (size,) and found.dtype == np.uint8 else None
-
-
-def _write(path: Path, bases: NDArray[np.uint8]) -> None:
-    """Write under a name of our own and rename: another process sees a whole file or none."""
-    handle, temporary = tempfile.mkstemp(prefix=path.stem, suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.save(file, bases, allow_pickle=False)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def layout(shipped: Shipped) -> Layout:

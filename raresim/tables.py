@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from raresim.errors import InputError
 
@@ -30,3 +34,25 @@ def cache_folder() -> Path:
             f"RARESIM_CACHE: cannot write {folder} ({error.strerror}); set it to a writable folder"
         ) from None
     return folder
+
+
+@contextmanager
+def kept(path: Path) -> Iterator[BinaryIO]:
+    """Give a file that appears under its name in the cache when the block ends without an error, and not otherwise.
+
+    It has a name of its own until then, so other processes see a whole file or none. InputError if it cannot be
+    written.
+    """
+    try:
+        handle, temporary = tempfile.mkstemp(prefix=path.stem, suffix=".tmp", dir=path.parent)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                yield cast(BinaryIO, file)
+            os.replace(temporary, path)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(temporary)
+            raise
+    except OSError as error:  # numpy's own has no strerror
+        why = error.strerror or "no space left"
+        raise InputError(f"RARESIM_CACHE: cannot write {path} ({why}); free space or set another folder") from None

@@ -14,7 +14,7 @@ from pydantic import Field
 from raresim import streams
 from raresim.errors import InputError
 from raresim.genome import Contig, ContigKind
-from raresim.kinds import Count, Probability, kind
+from raresim.kinds import PanelSize, Probability, kind
 
 if TYPE_CHECKING:
     from raresim.ancestry import Block, Job, Rows
@@ -31,7 +31,7 @@ class Coalescent:
     blocks that the genome is simulated in.
     """
 
-    ancestry: dict[str, Count] = Field(default_factory=lambda: {"EUR": 500})
+    ancestry: dict[str, PanelSize] = Field(default_factory=lambda: {"EUR": 500})
     database: Probability = 0.5
     demography: Path | None = None
     block_cM: Annotated[float, Field(ge=1.0, le=1000.0)] = 4.0

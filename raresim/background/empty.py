@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from raresim.kinds import Count, Probability, kind
+from raresim.kinds import PanelSize, Probability, kind
 
 if TYPE_CHECKING:
     from raresim.background import Inputs
@@ -21,7 +21,7 @@ class Empty:
     ancestry and database as in ``coalescent``.
     """
 
-    ancestry: dict[str, Count] = Field(default_factory=lambda: {"EUR": 500})
+    ancestry: dict[str, PanelSize] = Field(default_factory=lambda: {"EUR": 500})
     database: Probability = 0.5
 
     def outline(self, seed: int) -> Panel:
