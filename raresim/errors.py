@@ -7,11 +7,18 @@ from collections.abc import Iterable
 
 
 class InputError(ValueError):
-    """Something the user gave is wrong; ``str(error)`` is one or more complete lines, one for each mistake."""
+    """Something the user gave is wrong; ``str(error)`` is one or more complete lines, one for each mistake.
+
+    What cannot be printed (a line break in a key, a control character in a file's name) is shown as an escape.
+    """
 
     def __init__(self, *lines: str) -> None:
-        self.lines = tuple(lines)
-        ValueError.__init__(self, "\n".join(lines))
+        self.lines = tuple(map(_printable, lines))
+        ValueError.__init__(self, "\n".join(self.lines))
+
+
+def _printable(line: str) -> str:
+    return line if line.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

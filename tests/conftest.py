@@ -1,14 +1,17 @@
-"""Fixtures: the shared data, and programs that are not ours."""
+"""Fixtures: the shared data, programs that are not ours, the command in this process."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.command import Command, Done
 
 ROOT = Path(__file__).parent.parent
 
@@ -56,3 +59,28 @@ def package() -> Callable[[str], object]:
             raise
 
     return load
+
+
+@pytest.fixture
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Iterator[Command]:
+    """Run a command in this process, in ``tmp_path``: what is imported and compiled stays so."""
+    from raresim import cli
+
+    def call(*words: str | Path, **env: str) -> Done:
+        capfd.readouterr()
+        with monkeypatch.context() as patch:
+            patch.chdir(tmp_path)
+            patch.setattr(sys, "argv", ["raresim", *map(str, words)])
+            for name, value in env.items():
+                patch.setenv(name, value)
+            try:
+                cli.main()
+                code = 0
+            except SystemExit as stop:
+                code = int(stop.code or 0)
+        return Done(code, *capfd.readouterr())
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    yield call
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -10,57 +10,14 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from raresim import Spec, cli
+from raresim import Spec
 from raresim.shell import listing, progress, template
-
-SMALL = ["--cases", "2", "--set", "background.ancestry={EUR=40}", "--set", "background.block_cM=1000"]
-SMALL += ["--set", 'targets.genes=["FBN1", "CFTR", "PKD1", "MECP2", "DMD"]']
-
-
-def raresim(*words: str | Path, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "raresim", *map(str, words)]
-    return subprocess.run(command, cwd=cwd, env={**os.environ, **env}, capture_output=True, text=True, check=False)
-
-
-@dataclass
-class Done:
-    """What a command did: exit code, what it wrote to stdout and stderr."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-@pytest.fixture
-def inside(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Iterator[Callable[..., Done]]:
-    """Run a command in this process, in ``tmp_path``: what is imported and compiled stays so."""
-
-    def call(*words: str | Path, **env: str) -> Done:
-        capfd.readouterr()
-        with monkeypatch.context() as patch:
-            patch.chdir(tmp_path)
-            patch.setattr(sys, "argv", ["raresim", *map(str, words)])
-            for name, value in env.items():
-                patch.setenv(name, value)
-            try:
-                cli.main()
-                code = 0
-            except SystemExit as stop:
-                code = int(stop.code or 0)
-        return Done(code, *capfd.readouterr())
-
-    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    yield call
-    for number, handler in before.items():
-        signal.signal(number, handler)
+from tests.command import SMALL, Done, raresim
 
 
 @pytest.fixture(scope="module")

@@ -72,4 +72,4 @@ def _genes(search: str | None) -> list[str]:
     ]
     if not lines:
         raise InputError(f"list genes: no gene is called '{search}'{nearest(search or '', genes.symbol)}")
-    return lines
+    return [*lines, *(f"note: {note}" for note in genome.notes)]
