@@ -273,6 +273,7 @@ def read_or_named(make: Callable[[], Spec]) -> Spec | None:
     return None
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.sampled_from(_keys), _value, max_size=4), st.sampled_from(_keys), _value)
 @settings(max_examples=400, deadline=None, derandomize=True)
 def test_any_value_of_any_key_is_read_or_named(data: dict[str, object], key: str, value: object) -> None:
@@ -281,6 +282,7 @@ def test_any_value_of_any_key_is_read_or_named(data: dict[str, object], key: str
         assert spec is None or Spec.from_dict(spec.to_dict()) == spec
 
 
+@pytest.mark.slow
 @given(
     st.sampled_from(_keys), st.sampled_from(["", ".kind", ".genes", ".x", "..", ".trio.weight"]), st.text(max_size=12)
 )
@@ -289,6 +291,7 @@ def test_any_flag_is_read_or_named(key: str, rest: str, text: str) -> None:
     read_or_named(lambda: Spec().override([f"{key}{rest}={text}"]))
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10_000), st.binary(max_size=3), st.integers(0, 40))
 @settings(
     max_examples=200, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
