@@ -259,7 +259,7 @@ def packets(study: Written, ontology: Any) -> Counter[str]:
     from pyphetools.validation import ContentValidator
 
     counts: Counter[str] = Counter()
-    modes = {row["case"]: row["mode"] for row in study.cases}
+    modes = {row["case"]: row["mode"] for row in study.table("cases")}
     terms = study.by_case("terms")
     for path in sorted(study.folder.glob("*/phenopackets/*.json")):
         true, text = path.parent.parent.name == "truth", path.read_text()

@@ -88,6 +88,14 @@ def by_person(text: str) -> Row:
     return dict(item.split(":") for item in text.split(";") if item)
 
 
+def as_stated(allele: Row) -> bool:
+    """Whether everybody is called with the true genotype."""
+    true, called = by_person(allele["genotypes"]), by_person(allele["called"])
+    return true.keys() == called.keys() and all(
+        sorted(true[p].split("|")) == re.split(r"[/|]", called[p]) for p in true
+    )
+
+
 def origins(study: Written) -> Counter[str]:
     """Copies came from whom the truth says; two alleles are on two haplotypes; the phenopacket says the same state."""
     count: Counter[str] = Counter()
