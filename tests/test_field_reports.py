@@ -211,7 +211,7 @@ def test_consequences_are_the_same_in_any_order_and_process(reports: Path) -> No
     assert len(digests) == 1
 
 
-@pytest.mark.parametrize(("rounds", "cores"), [(1, 2), pytest.param(10, 4, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("rounds", "cores"), [(1, 2), pytest.param(5, 4, marks=pytest.mark.slow)])
 def test_processes_that_read_one_fasta_at_once(reports: Path, rounds: int, cores: int) -> None:
     """R07: no index beside it, an empty cache; no wrong sequence and no error."""
     results = set()
