@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -56,16 +57,7 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
     affected = rng("affected").random(len(family.members)) < inheritance.risk(alleles, family)
     affected[0] = True
 
-    places = max(kind.founders for kind in spec.pedigree.kinds)
-    people = founders.pick(world.panel, number, places, spec.seed, spec.reuse)
-    own = dict(zip(family.founders, people.tolist(), strict=False))
-    designed, pairs = _plant(spec, world, choice, family, alleles, own, rng)
-    pairs, new = denovo.background(world, family, pairs, rng("de novo"))
-    truth = haplotypes.genotypes(world.panel, world.genome, family, pairs)
-    called = spec.sequencing.pick(rng("sequencing kind")).call(truth, key(spec.seed, "case", number, "sequencing"))
-
-    rows = calls.select(called)
-    sites, seen = truth.sites.take(rows), calls.take(called, rows)
+    sequenced = UNSEQUENCED if world.genome.absent else _sequence(spec, world, number, choice, family, alleles, rng)
     model = spec.phenotype.pick(rng("phenotype kind"))
     records = [
         _features(model, choice.disease, family, i, began, bool(ill), rng) for i, ill in enumerate(affected.tolist())
@@ -86,14 +78,10 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
             )
             for i, m in enumerate(family.members)
         ),
-        sites=sites,
-        calls=seen,
+        sites=sequenced.sites,
+        calls=sequenced.calls,
     )
-    causal = tuple(
-        _causal(world, family, alleles, locus, chosen, choice.gene, truth, sites, seen)
-        for locus, chosen in enumerate(designed)
-    )
-    why = "; ".join(dict.fromkeys(a.why for a in causal if a.why))
+    why = "; ".join(dict.fromkeys(a.why for a in sequenced.causal if a.why))
     return Case(
         observed,
         Truth(
@@ -109,18 +97,60 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
                     female=m.female,
                     age=m.age,
                     affected=bool(affected[i]),
-                    ancestry=world.panel.ancestries[int(world.panel.ancestry[people[0]])],
-                    haplotypes=(f"{own[i]}.1", f"{own[i]}.2") if i in own else ("", ""),
+                    ancestry=sequenced.ancestry,
+                    haplotypes=sequenced.founders.get(i, ("", "")),
                     features=records[i],
                 )
                 for i, m in enumerate(family.members)
             ),
-            alleles=causal,
-            denovo=tuple(sorted([*_planted(family, alleles, designed), *new], key=lambda e: (e.member, e.variant))),
+            alleles=sequenced.causal,
+            denovo=sequenced.denovo,
             onset=began,
             detectable=not why,
             why=why,
         ),
+    )
+
+
+@dataclass(frozen=True)
+class _Sequenced:
+    """The genotypes of a family: records as called, the causal alleles, new mutations, the ancestry of the founders,
+    the names of their haplotypes by member."""
+
+    sites: Sites
+    calls: Calls
+    causal: tuple[CausalAllele, ...]
+    denovo: tuple[DeNovo, ...]
+    ancestry: str
+    founders: dict[int, tuple[str, str]]
+
+
+UNSEQUENCED = _Sequenced(Sites.of([]), calls.nothing(), (), (), "", {})  # of a family without a genome
+
+
+def _sequence(
+    spec: Spec, world: World, number: int, choice: Any, family: Pedigree, alleles: Alleles, rng: Any
+) -> _Sequenced:
+    """Give the founders their haplotypes, plant the causal alleles, pass everything on, and sequence the members."""
+    places = max(kind.founders for kind in spec.pedigree.kinds)
+    people = founders.pick(world.panel, number, places, spec.seed, spec.reuse)
+    own = dict(zip(family.founders, people.tolist(), strict=False))
+    designed, pairs = _plant(spec, world, choice, family, alleles, own, rng)
+    pairs, new = denovo.background(world, family, pairs, rng("de novo"))
+    truth = haplotypes.genotypes(world.panel, world.genome, family, pairs)
+    called = spec.sequencing.pick(rng("sequencing kind")).call(truth, key(spec.seed, "case", number, "sequencing"))
+    rows = calls.select(called)
+    sites, seen = truth.sites.take(rows), calls.take(called, rows)
+    return _Sequenced(
+        sites=sites,
+        calls=seen,
+        causal=tuple(
+            _causal(world, family, alleles, locus, chosen, choice.gene, truth, sites, seen)
+            for locus, chosen in enumerate(designed)
+        ),
+        denovo=tuple(sorted([*_planted(family, alleles, designed), *new], key=lambda e: (e.member, e.variant))),
+        ancestry=world.panel.ancestries[int(world.panel.ancestry[people[0]])],
+        founders={i: (f"{person}.1", f"{person}.2") for i, person in own.items()},
     )
 
 

@@ -54,3 +54,10 @@ def diploid(calls: Calls) -> Calls:
     alt = np.where(single & (calls.alt > 0), 2, calls.alt).astype(np.int8)
     ploidy = np.where(single, 2, calls.ploidy).astype(np.int8)
     return dataclasses.replace(calls, ploidy=ploidy, alt=alt, pl=pl)
+
+
+def nothing() -> Calls:
+    """Return the calls of nobody: no row and no member."""
+    bytes_, numbers = np.zeros((0, 0), np.int8), np.zeros((0, 0), np.int32)
+    gq, pl = np.zeros((0, 0), np.int16), np.zeros((0, 0, 3), np.int16)
+    return Calls(bytes_, bytes_, bytes_, numbers, numbers, numbers, gq, pl, np.zeros(0), np.zeros(0, np.bool_))

@@ -88,6 +88,7 @@ class Summary:
     founders: int
     database_haplotypes: int
     smallest_frequency: float
+    terms: float = 0.0  # observed terms of a proband
     notes: tuple[str, ...] = field(default=())
 
 
@@ -129,7 +130,7 @@ def rehearsal(spec: Spec, bare: World) -> Iterator[None]:
     background and writes it to a folder that goes. Nothing of it is kept; on a warm cache there is no rehearsal."""
     from raresim import panel, world
 
-    if panel.is_cached(spec.background, world.inputs(bare, spec)):
+    if bare.genome.absent or panel.is_cached(spec.background, world.inputs(bare, spec)):
         yield
         return
 
@@ -148,11 +149,12 @@ def check(spec: Spec, world: World) -> None:
     from raresim import founders
 
     lines: list[str] = []
-    places = max(kind.founders for kind in spec.pedigree.kinds)
-    try:
-        founders.check(world.panel, spec.first + spec.cases - 1, places, spec.reuse)
-    except InputError as error:
-        lines += error.lines
+    if not world.genome.absent:
+        places = max(kind.founders for kind in spec.pedigree.kinds)
+        try:
+            founders.check(world.panel, spec.first + spec.cases - 1, places, spec.reuse)
+        except InputError as error:
+            lines += error.lines
     for kind in spec.disease.kinds:
         try:
             kind.check(world, spec.modes)
@@ -256,11 +258,14 @@ def _count(case: Case, world: World, known: Lookup) -> Counter[str]:
     from raresim.assemble import candidates
 
     truth = case.truth
-    rare = candidates(case, world, known)
-    counts = Counter({"cases": 1, "records": len(case.observed.sites), "candidates": rare})
+    counts = Counter({"cases": 1, "records": len(case.observed.sites)})
+    if not world.genome.absent:
+        counts["candidates"] += candidates(case, world, known)
     counts[f"mode {truth.mode}"] += 1
     counts["de_novo"] += any(a.origin == "de_novo" for a in truth.alleles)
     counts["undetectable"] += not truth.detectable
+    proband = truth.members[0].features
+    counts["terms"] += sum(not row.excluded for row in proband.rows) if proband else 0
     return counts
 
 
@@ -280,6 +285,7 @@ def _summary(folder: Path, world: World, counts: list[Counter[str]]) -> Summary:
         founders=world.panel.people,
         database_haplotypes=haplotypes,
         smallest_frequency=1 / haplotypes if haplotypes else float("nan"),
+        terms=total["terms"] / n,
         notes=notes(world),
     )
 

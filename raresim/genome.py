@@ -133,6 +133,11 @@ class Genome:
     notes: tuple[str, ...] = ()  # what the summary should say: how transcripts were chosen, what was left out
     unplantable: frozenset[int] = frozenset()  # genes whose made-up bases cannot hold every reading frame
 
+    @property
+    def absent(self) -> bool:
+        """Whether there is no sequence (``genome = "none"``): the genes are names, nobody has a genotype."""
+        return not self.contigs
+
     @cached_property
     def index(self) -> dict[str, int]:
         """Contig row by name, with its usual aliases (1, chr1; X, chrX; M, MT, chrM, chrMT)."""

@@ -77,7 +77,7 @@ def solved(case: Case, study: Study) -> Packet:
         }
         for allele in truth.alleles
         if "1" in allele.true_genotypes[0]
-    ]
+    ] or [_gene(case, world)]
     packet["interpretations"] = [
         {
             "id": f"{case.observed.code}-1",
@@ -86,7 +86,7 @@ def solved(case: Case, study: Study) -> Packet:
         }
     ]
     packet["diseases"] = [{"term": term, "onset": {"age": {"iso8601duration": duration(truth.onset)}}}]
-    prefixes = ["HP", disease.id.partition(":")[0], "HGNC", "GENO"]
+    prefixes = ["HP", disease.id.partition(":")[0], "HGNC", *(["GENO"] if truth.alleles else [])]
     packet["metaData"] = {**metadata, "resources": _resources(study, prefixes)}
     return packet
 
@@ -152,6 +152,16 @@ def _descriptor(allele: CausalAllele, member: SeenMember, world: World) -> Packe
         },
         "moleculeContext": "genomic",
         "allelicState": {"id": ALLELIC_STATE[state], "label": state},
+    }
+
+
+def _gene(case: Case, world: World) -> Packet:
+    """Return what is said of the causal gene where no allele is known (a study without a genome)."""
+    genes, row = world.genome.genes, case.truth.gene
+    return {
+        "subjectOrBiosampleId": case.observed.members[0].code,
+        "interpretationStatus": "CAUSATIVE",
+        "gene": {"valueId": genes.hgnc[row], "symbol": genes.symbol[row]},
     }
 
 

@@ -21,6 +21,8 @@ RECORD_BYTES = 20.0  # of a record and a member in all files of a case: 45 MB in
 PANEL_SECONDS, PANEL_PEOPLE, PANEL_BLOCKS, PANEL_POWER = 85.0, 500, 900, 0.7
 BLOCK_CM = 4.0
 CASE_SECONDS_PER_RECORD = 0.25 / 38_000
+# Without a genome: a trio with the phenotypes of `annotated` as two phenopackets and truth tables.
+PHENOTYPE_SECONDS, PHENOTYPE_BYTES = 1.0e-3, 9000.0
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ def plan(spec: Spec) -> Plan:
 
     bare = world.outline(spec)
     check(spec, bare)
+    if bare.genome.absent:
+        return _phenotypes(spec, bare)
     haplotypes = int(bare.panel.an.sum())
     people = bare.panel.people + haplotypes // 2
     megabases = bare.targets.bases / 1e6
@@ -70,6 +74,24 @@ def plan(spec: Spec) -> Plan:
         candidates=float(np.interp(np.log(max(haplotypes, 1)), np.log(sizes), rates)) * megabases,
         gigabytes=spec.cases * records * members * RECORD_BYTES / 1e9,
         minutes=cpu / cores() / 60,
+        notes=notes(bare),
+    )
+
+
+def _phenotypes(spec: Spec, bare: World) -> Plan:
+    from raresim.cases import notes
+    from raresim.shell.progress import cores
+
+    return Plan(
+        cases=spec.cases,
+        people=0,
+        database_haplotypes=0,
+        smallest_frequency=float("nan"),
+        genome=f"none: phenotypes alone, of diseases of {len(bare.genome.genes):,} genes",
+        target_bases=0,
+        candidates=0.0,
+        gigabytes=spec.cases * PHENOTYPE_BYTES / 1e9,
+        minutes=spec.cases * PHENOTYPE_SECONDS / cores() / 60,
         notes=notes(bare),
     )
 

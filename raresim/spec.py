@@ -19,6 +19,8 @@ from raresim.errors import InputError, nearest
 from raresim.mixture import DEFAULTS, Mixture, mixture, one, several
 
 OUTPUT = ("vcf", "ped", "phenopacket", "truth", "sites_vcf")  # what is written unless the study says otherwise
+PHENOTYPES = ("phenopacket", "truth")  # the same without a genome
+GENETIC = ("reuse", "map", "targets", "background", "variant", "sequencing")  # keys that mean nothing without a genome
 KEYS = (
     *("seed", "cases", "first", "reuse", "genome", "map", "targets"),
     *("background", "disease", "pedigree", "inheritance", "variant", "phenotype", "sequencing", "output"),
@@ -50,9 +52,9 @@ class TargetChoice:
 def _genome(given: Any) -> Any:
     if isinstance(given, dict):
         return _made(Reference, "genome", given)
-    if isinstance(given, Reference) or given == "synthetic":
+    if isinstance(given, Reference) or given in ("synthetic", "none"):
         return given
-    raise InputError(f'genome: should be "synthetic" or {{ fasta = ..., genes = ... }}, not {given!r}')
+    raise InputError(f'genome: should be "synthetic" or {{ fasta = ..., genes = ... }} or "none", not {given!r}')
 
 
 def _targets(given: Any) -> Any:
@@ -88,6 +90,37 @@ def _drawn(family: str) -> BeforeValidator:
     return BeforeValidator(partial(mixture, family))
 
 
+def _default_output(genome: Any) -> tuple[Any, ...]:
+    return several("format", "output", PHENOTYPES if genome == "none" else OUTPUT)
+
+
+def _changed(data: dict[str, Any], assignments: Iterable[str]) -> dict[str, Any]:
+    """Return plain values with ``key=value`` settings changed."""
+    assignments = list(assignments)
+    out = study_file.set_keys(data, assignments, {"output": list(OUTPUT)})
+    if out.get("genome") == "none":
+        out = study_file.set_keys(data, assignments, {"output": list(PHENOTYPES)})
+    return out
+
+
+def _refuse_genetics(spec: Spec) -> None:
+    """Raise InputError, a line for each, for what a study without a genome names although it needs one."""
+    usual = Spec()
+    given = [key for key in GENETIC if getattr(spec, key) != getattr(usual, key)]
+    if spec.background_seed != spec.seed:
+        given.append("background.seed")
+    lines = [f'{key}: nobody has a variant where genome = "none"; leave {key} out or name a genome' for key in given]
+    for kind in spec.output:
+        if getattr(kind, "needs_genome", False):
+            name = kinds.name_of(kind)
+            lines.append(
+                f'output.{name}: {name} holds genotypes, and there are none where genome = "none"; leave it out or '
+                "name a genome"
+            )
+    if lines:
+        raise InputError(*lines)
+
+
 @kinds.value
 class Spec:
     """What changes the data of a study; every field has a default, and ``Spec()`` is the demo.
@@ -95,7 +128,7 @@ class Spec:
     A family takes a kind, the name of a kind, a table with its settings, or a list of these with weights
     (:class:`raresim.mixture.Weighted`), one of which is drawn for each case; ``output`` takes a list, and all of it is
     written. ``inheritance=None``: each disease brings its own. ``background_seed`` is the study's seed unless given.
-    InputError names every mistake by its key.
+    ``genome="none"``: phenotypes alone, without variants. InputError names every mistake by its key.
     """
 
     seed: Seed = 42
@@ -113,18 +146,23 @@ class Spec:
     variant: Annotated[Mixture, _drawn("variant")] = DEFAULTS["variant"]  # type: ignore[assignment]
     phenotype: Annotated[Mixture, _drawn("phenotype")] = DEFAULTS["phenotype"]  # type: ignore[assignment]
     sequencing: Annotated[Mixture, _drawn("sequencing")] = DEFAULTS["sequencing"]  # type: ignore[assignment]
-    output: Annotated[tuple[Any, ...], BeforeValidator(partial(several, "format", "output"))] = OUTPUT
+    output: Annotated[
+        tuple[Any, ...], BeforeValidator(partial(several, "format", "output")), WrapValidator(_if_given)
+    ] = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
         if self.background_seed is None:
             object.__setattr__(self, "background_seed", self.seed)
+        if self.output is None:
+            object.__setattr__(self, "output", _default_output(self.genome))
+        if self.genome == "none":
+            _refuse_genetics(self)
 
     @staticmethod
     def load(path: Path | str, overrides: Iterable[str] = ()) -> Spec:
         """Read a study file; its relative paths are those of its own folder (of the link, if it is one)."""
         path = Path(path)
-        data = study_file.set_keys(study_file.read(path), overrides, {"output": list(OUTPUT)})
-        return Spec.from_dict(data, path.absolute().parent)
+        return Spec.from_dict(_changed(study_file.read(path), overrides), path.absolute().parent)
 
     @staticmethod
     def from_dict(data: dict[str, Any], folder: Path | None = None) -> Spec:
@@ -148,13 +186,18 @@ class Spec:
 
     def override(self, assignments: Iterable[str]) -> Spec:
         """Return the spec with ``key=value`` settings changed, as ``raresim run --set`` does."""
-        return Spec.from_dict(study_file.set_keys(self.to_dict(), assignments, {}))
+        data = self.to_dict()
+        if self.output == _default_output(self.genome):
+            del data["output"]  # another genome may have another
+        return Spec.from_dict(_changed(data, assignments))
 
     def to_dict(self, path: Callable[[Path], str] = str) -> dict[str, Any]:
         """Return the spec as plain values, every setting of every kind written out."""
         out: dict[str, Any] = {}
         for key in KEYS:
             value = getattr(self, key)
+            if self.genome == "none" and key in GENETIC:
+                continue
             if isinstance(value, Mixture):
                 rows = [(study_file.plain(part.kind, path), part.weight) for part in value.parts]
                 out[key] = rows[0][0] if len(rows) == 1 else [{**table, "weight": weight} for table, weight in rows]

@@ -40,7 +40,11 @@ class World:
 
 
 def load_genome(spec: Spec) -> Genome:
-    """Return the genome of a study: the embedded one, or a FASTA with its gene models."""
+    """Return the genome of a study: the embedded one, a FASTA with its gene models, or the names of genes alone."""
+    if spec.genome == "none":
+        from raresim import catalog, no_genome
+
+        return no_genome.genome(catalog.load())
     if spec.genome == "synthetic":
         from raresim import synthetic
 
@@ -52,33 +56,34 @@ def load_genome(spec: Spec) -> Genome:
 
 def outline(spec: Spec, progress: Progress = silent) -> World:
     """Return the world of a study with the people of its panel but without their sites: enough to check the study."""
-    from raresim import catalog, maps, ontology, targets
+    from raresim import catalog, maps, no_genome, ontology, targets
     from raresim.mutation import Rates
 
     progress("genome", 0.0)
     genome = load_genome(spec)
     progress("genome", 1.0)
-    target = targets.make(
-        genome,
-        kind=spec.targets.kind,
-        padding=spec.targets.padding,
-        genes=spec.targets.genes,
-        bed=spec.targets.bed,
-    )
+    if genome.absent:
+        target, curves, people = no_genome.targets(), no_genome.genetic_map(), no_genome.panel()
+    else:
+        choice = spec.targets
+        target = targets.make(genome, kind=choice.kind, padding=choice.padding, genes=choice.genes, bed=choice.bed)
+        curves, people = maps.load(genome, spec.map), spec.background.outline(spec.background_seed)
     return World(
         genome=genome,
         targets=target,
-        map=maps.load(genome, spec.map),
+        map=curves,
         rates=Rates(genome),
         catalog=catalog.load(),
         facts=catalog.facts(),
         ontology=ontology.load(),
-        panel=spec.background.outline(spec.background_seed),
+        panel=people,
     )
 
 
 def populate(world: World, spec: Spec, workers: int = 1, progress: Progress = silent) -> World:
-    """Return the world with the sites of its panel, from the cache or made now."""
+    """Return the world with the sites of its panel, from the cache or made now; without a genome as it is."""
+    if world.genome.absent:
+        return world
     from raresim import panel
 
     progress("population", 0.0)

@@ -32,8 +32,10 @@ class Eligible:
 
     @cached_property
     def reachable(self) -> NDArray[np.bool_]:
-        """bool[genes]: some base of the coding sequence lies in the targets."""
+        """bool[genes]: some base of the coding sequence lies in the targets; without a genome all of them."""
         genes, targets = self.genome.genes, self.targets
+        if self.genome.absent:
+            return np.ones(len(genes), np.bool_)
         owner = np.repeat(np.arange(len(genes)), np.diff(genes.exon_off))
         start = np.maximum(genes.exon_start, genes.cds_start[owner]).astype(np.int64)
         end = np.minimum(genes.exon_end, genes.cds_end[owner]).astype(np.int64)
@@ -83,7 +85,10 @@ class Eligible:
         return at
 
     def modes_of(self, gene: int) -> tuple[str, ...]:
-        """Return the modes that the place of a gene allows: none in a pseudoautosomal region, on Y or MT."""
+        """Return the modes that the place of a gene allows: none in a pseudoautosomal region, on Y or MT; without a
+        genome a gene has no place, and the catalog alone says."""
+        if self.genome.absent:
+            return MODES
         contig = self.genome.contigs[int(self.genome.genes.contig[gene])]
         if contig.kind is ContigKind.AUTOSOME:
             return AUTOSOMAL

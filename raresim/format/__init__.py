@@ -5,7 +5,11 @@ A kind gives one method::
     def open(self, folder: Path, study: Study) -> AbstractContextManager[Callable[[Case], None]]
 
 ``folder`` is the output folder; the kind writes below ``observed/``, ``truth/`` or ``panel/`` of it, each file under a
-temporary name in the same folder, renamed when whole. The writer is called with the cases in order of number.
+temporary name in the same folder, renamed when whole. The writer is called with the cases in order of number. A study
+is written in shards of consecutive cases: a file that several of them write is joined by its suffix (raresim.joins).
+
+A kind may say ``needs_genome: ClassVar[bool] = True`` (it is refused where ``genome = "none"``) and
+``once: ClassVar[bool] = True`` (opened once for the whole study, never called with a case).
 """
 
 from __future__ import annotations

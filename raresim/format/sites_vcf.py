@@ -21,6 +21,7 @@ class SitesVcf:
     Sites, counts and frequencies of the database part of the panel, BGZF with a tabix index; written once a study.
     """
 
+    needs_genome: ClassVar[bool] = True
     once: ClassVar[bool] = True  # opened for the whole study, not for a shard of it
 
     @contextmanager

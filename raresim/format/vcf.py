@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from raresim.kinds import kind
 
@@ -23,6 +23,7 @@ class Vcf:
     database part of the panel, gnomAD's fields with the prefix ``gnomAD_``) and "consequence" (CSQ as VEP writes it).
     """
 
+    needs_genome: ClassVar[bool] = True
     hemizygous: Literal["haploid", "diploid"] = "haploid"
     phased: bool = False
     annotate: tuple[Literal["frequency", "consequence"], ...] = ()

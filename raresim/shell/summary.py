@@ -14,6 +14,8 @@ def made(summary: Summary, folder: Path) -> str:
     """Return the closing summary of a run."""
     n = summary.cases
     modes = ", ".join(f"{many} {mode}" for mode, many in summary.modes.items())
+    if not summary.people:
+        return _phenotypes(summary, folder, modes)
     lost = f"; in {summary.undetectable} the sequencing lost a causal allele" if summary.undetectable else ""
     first = min(
         (p.name.removesuffix(".vcf.gz") for p in (folder / "observed" / "vcf").glob("*.vcf.gz")), default="CASE"
@@ -30,20 +32,41 @@ def made(summary: Summary, folder: Path) -> str:
     )
 
 
+def _phenotypes(summary: Summary, folder: Path, modes: str) -> str:
+    """Return the closing summary of a run without a genome."""
+    n = summary.cases
+    packets = (folder / "observed" / "phenopackets").is_dir()
+    return "\n".join(
+        [
+            f"{folder}: {n:,} case{'s' * (n != 1)} ({modes}), phenotypes alone",
+            f"a case: {summary.terms:.1f} observed terms",
+            *(f"note: {note}" for note in summary.notes),
+            f"files: {folder}/observed is what a tool may see, {folder}/truth the answers",
+            *([f"next: raresim score {folder}    raresim show {folder} 1"] if packets else []),
+        ]
+    )
+
+
 def planned(plan: Plan, study: Path | None) -> str:
     """Return what ``raresim check`` says of a study without mistakes."""
     return "\n".join(
         [
             f"{study or 'the demo'}: no mistake found",
-            f"genome: {plan.genome}; targets: {plan.target_bases:,} bases",
+            f"genome: {plan.genome}; targets: {plan.target_bases:,} bases" if plan.people else f"genome: {plan.genome}",
             f"cases: {plan.cases}",
-            *_population(plan.people, plan.database_haplotypes, plan.smallest_frequency),
-            f"a case: about {_candidates(plan.candidates)}",
+            *_plan_of_variants(plan),
             f"cost: about {plan.gigabytes:.2g} GB on disk, {plan.minutes:.2g} minutes on this machine",
             *(f"note: {note}" for note in plan.notes),
             f"next: raresim run {f'{study} ' if study else ''}-o DIR",
         ]
     )
+
+
+def _plan_of_variants(plan: Plan) -> list[str]:
+    if not plan.people:
+        return []
+    population = _population(plan.people, plan.database_haplotypes, plan.smallest_frequency)
+    return [*population, f"a case: about {_candidates(plan.candidates)}"]
 
 
 def _population(people: int, haplotypes: int, smallest: float) -> list[str]:
