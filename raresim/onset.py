@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -68,25 +72,120 @@ UNKNOWN_ONSET: tuple[tuple[float, float, float], ...] = (
     (60.0, 90.0, 70.0),
 )
 
-DELAY = 4.7  # mean years from first symptom to diagnosis: Faye F et al. 2024, Eur J Hum Genet 32:1116 (recalled)
+# Two numbers of the solved cases of phenopacket-store (2026-06-25): log(1 + years) of onset has a deviation of 0.68
+# within a disease, and 92.5% of 1,058 onsets lie inside the class that HPO gives the disease.
+SPREAD = 0.68
+OUTSIDE = 0.075
 OLDEST = 90.0
+
+# Years from onset to examination as (share of patients, years). Quartiles 2, 7 and 15.5: 2,442 of these cases; the
+# others: 1,373 of them. Between two points the quantile is linear.
+LAG: tuple[tuple[float, float], ...] = (
+    (0.0, 0.0),
+    (0.1, 0.25),
+    (0.25, 2.0),
+    (0.5, 7.0),
+    (0.75, 15.5),
+    (0.9, 26.0),
+    (0.95, 34.0),
+    (0.99, 53.0),
+    (1.0, 73.0),
+)
+Span = tuple[float, float]
 
 
 def onset_draw(disease: Disease, rng: Generator) -> float:
-    """Draw the age of onset in years: a class by weight (:data:`UNKNOWN_ONSET` where the disease has none), then
-    uniform inside it. Antenatal and congenital onset are 0."""
+    """Draw the age of onset in years.
+
+    A class by weight (:data:`UNKNOWN_ONSET` where the disease has none). log(1 + years) is normal with deviation
+    :data:`SPREAD` about the middle of the class (a choice: the classes say no more) and cut to the class; in a share
+    :data:`OUTSIDE` of the draws it is cut to what lies outside all classes of the disease, where there is such an age
+    up to :data:`OLDEST`. Antenatal and congenital onset are 0.
+    """
     ranges = disease.onset or UNKNOWN_ONSET
-    at = rng.random() * sum(weight for _, _, weight in ranges)
+    which, outside, place = rng.random(3).tolist()
+    at = which * sum(weight for _, _, weight in ranges)
     chosen = 0
     while chosen < len(ranges) - 1 and at >= ranges[chosen][2]:
         at -= ranges[chosen][2]
         chosen += 1
-    low, high, _ = ranges[chosen]
-    return low + (high - low) * float(rng.random())
+    span = ranges[chosen][:2]
+    if outside < OUTSIDE:
+        others = gaps(tuple((low, high) for low, high, _ in ranges))
+        if others:
+            return cut(span, others, place)
+    return cut(span, (span,), place)
+
+
+@lru_cache(maxsize=8192)
+def gaps(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """Return the intervals of ages up to :data:`OLDEST` that lie in none of the spans."""
+    out, end = [], 0.0
+    for low, high in sorted(spans):
+        if low > end:
+            out.append((end, low))
+        end = max(end, high)
+    return (*out, (end, OLDEST)) if end < OLDEST else tuple(out)
+
+
+def cut(span: Span, pieces: Sequence[Span], place: float) -> float:
+    """Return the quantile ``place`` (0 to 1) of an age in years whose log(1 + years) is normal about the middle of a
+    class, with deviation :data:`SPREAD`, cut to these intervals."""
+    middle = (math.log1p(span[0]) + math.log1p(span[1])) / 2
+    ends = [tuple(_normal((math.log1p(age) - middle) / SPREAD) for age in piece) for piece in pieces]
+    mass = [high - low for low, high in ends]
+    rest = place * sum(mass)
+    at = 0
+    while at < len(mass) - 1 and rest >= mass[at]:
+        rest -= mass[at]
+        at += 1
+    if not mass[at]:
+        return pieces[at][0]
+    low, high = pieces[at]
+    return min(max(math.expm1(middle + SPREAD * _quantile(ends[at][0] + rest)), low), high)
+
+
+def _normal(z: float) -> float:
+    return 0.5 * math.erfc(-z / math.sqrt(2.0))
+
+
+def _quantile(share: float) -> float:
+    from statistics import NormalDist
+
+    return NormalDist().inv_cdf(min(max(share, 1e-300), 1.0 - 1e-16))
 
 
 def examination_draw(onset: float, rng: Generator) -> float:
-    """Draw the age at examination in years: onset and a delay with an exponential distribution of mean
-    :data:`DELAY` (the shape is a choice: only the mean is known), cut off at the 90th birthday."""
-    delay = float(rng.exponential(DELAY))
-    return onset + min(delay, max(OLDEST - onset, 0.0) + 0.5 * float(rng.random()))
+    """Draw the age at examination in years: onset and a lag (:data:`LAG`), given that the patient is at most
+    :data:`OLDEST` then."""
+    room = max(OLDEST - onset, 0.0)
+    return onset + interpolated(LAG, float(rng.random()) * lag_share(room))
+
+
+def lag_share(years: float) -> float:
+    """Return the share of patients who are examined within so many years of the onset (:data:`LAG`)."""
+    return interpolated([(y, x) for x, y in LAG], years)
+
+
+def interpolated(points: Sequence[tuple[float, float]], x: float) -> float:
+    """Return the y at x of a line through points (x, y) in order of x; beyond them that of the first or last."""
+    at = bisect_right(points, x, key=lambda point: point[0])
+    if at in (0, len(points)):
+        return points[min(at, len(points) - 1)][1]
+    (x0, y0), (x1, y1) = points[at - 1], points[at]
+    return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+
+
+@lru_cache(maxsize=8192)
+def share_under(age: float, ranges: tuple[tuple[float, float, float], ...]) -> float:
+    """Return the share of the patients of a disease with these classes of onset who are examined under an age, years.
+
+    32 quantiles of the onset inside each class; onsets outside the classes are left out.
+    """
+    total = sum(weight for _, _, weight in ranges)
+    share = 0.0
+    for low, high, weight in ranges:
+        for step in range(32):
+            onset = cut((low, high), ((low, high),), (step + 0.5) / 32)
+            share += weight * lag_share(age - onset) / lag_share(OLDEST - onset) / 32 if onset < age else 0.0
+    return share / total

@@ -35,10 +35,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One recorded finding: HPO id ("HP:0001250"), present or excluded, onset in years (None where not recorded).
+    """One finding: HPO id ("HP:0001250"), present or excluded, onset in years (None where it has none).
 
-    source says which draw it came from ("annotated", "prior", "excluded_annotation", ...): truth, never observed.
-    annotation is the annotated term that gave rise to it.
+    What only the truth knows: source says which draw it came from ("annotated", "prior", "excluded_annotation", ...),
+    annotation is the annotated term that gave rise to it, change what happened to it after the draw ("" or a word of
+    :mod:`raresim.timing`, :mod:`raresim.relatives` or the noise), dated whether the onset is written in the record.
+    modifiers are HPO ids of clinical modifiers (severity, side, course).
     """
 
     term: str
@@ -46,6 +48,9 @@ class Feature:
     onset: float | None
     source: str
     annotation: str
+    change: str = ""
+    dated: bool = False
+    modifiers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,21 @@ class Features:
     """The record of one person, sorted by (excluded, term)."""
 
     rows: tuple[Feature, ...]
+
+    @property
+    def observed(self) -> tuple[Feature, ...]:
+        """The findings that are present."""
+        return tuple(feature for feature in self.rows if not feature.excluded)
+
+
+def as_seen(features: Features) -> Features:
+    """Return what a record shows: onsets where they are dated, nothing of where a finding came from."""
+    return Features(
+        tuple(
+            Feature(f.term, f.excluded, f.onset if f.dated else None, "", "", "", f.dated, f.modifiers)
+            for f in features.rows
+        )
+    )
 
 
 class PhenotypeKind(Protocol):

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from raresim import meiosis, mutation, onset, population
+from raresim import meiosis, mutation, population
 from raresim.disease import _eligible
 from raresim.mixture import Mixture, Weighted
 from raresim.pedigree import trio
 from raresim.variant.consequence import Consequence
-from tests import test_disease, test_phenotype
+from tests import test_disease
 from tests.statistics import test_choices, test_depth, test_inheritance, test_meiosis, test_mutation
 from tests.statistics.mutants import Mutant, Patch, argument, constant, reads, side
 
@@ -125,7 +125,6 @@ MORE = [
         Mutant(f"ages of parents, {name}", constant(trio, name), test_choices.test_ages_of_parents)
         for name in ("MOTHER_MEAN", "MOTHER_SD", "FATHER_MEAN", "FATHER_SLOPE", "FATHER_SD")
     ),
-    Mutant("delay of the diagnosis", constant(onset, "DELAY"), test_phenotype.test_onset_classes_are_drawn_by_weight),
     Mutant("weights of kinds", first_weight, test_choices.test_kinds_by_weight),
     Mutant("shares of modes", first_mode, test_disease.test_modes_are_drawn_by_their_shares),
     Mutant("known recessive alleles", known, test_choices.test_known_alleles_of_recessive_diseases),
