@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,9 +16,13 @@ from raresim.errors import InputError, nearest
 from raresim.gene_facts import GeneFacts
 from raresim.tables import table
 
+if TYPE_CHECKING:
+    from raresim.sources import Sources
+
 MODES = ("AD", "AR", "XLD", "XLR")  # those that a case can have today; the catalog also names "XL", "MT", "YL", ...
 
 SEXES = ("", "female", "male")
+NO_PHENOTYPE = "no phenotype"  # why a disease without an observed finding is not drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +75,18 @@ class Catalog:
     """All diseases, in order of primary id; each is made when it is asked for.
 
     release: of the HPO annotations ("2025-01-16"). digest: of the table. provenance: sources, licences, citations, and
-    the log of what was repaired or dropped. columns: the compiled table (``raresim/compile/pack.py``).
+    the log of what was repaired or dropped. columns: the compiled table (``raresim/compile/pack.py``). kept: the rows
+    that annotations were pooled from, or the table that holds them, which is read when they are asked for.
     """
 
     release: str
     digest: str
     provenance: dict[str, Any]
     columns: dict[str, NDArray[Any]]
+    kept: Sources | Path | None = None
     _made: dict[int, Disease] = field(default_factory=dict, repr=False)
+    less: dict[tuple[int, tuple[int, ...]], Disease] = field(default_factory=dict, repr=False)  # see raresim.sources
+    parts: dict[int, Any] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return len(self.columns["sex"])
@@ -132,6 +141,63 @@ class Catalog:
         """bool[n]: ordinary germline monogenic diseases."""
         good = _lines(self.columns["reasons"]).index("")
         return np.asarray(self.columns["reason"] == good)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """The rows that the annotations were pooled from, with the publications that they stand on."""
+        from raresim.sources import Sources
+
+        if isinstance(self.kept, Path):
+            return Sources(_read(self.kept, sources=True))
+        if self.kept is None:
+            raise InputError("catalog: this table does not say which publications it stands on; compile it again")
+        return self.kept
+
+    @property
+    def publications(self) -> list[str]:
+        """All publications that findings stand on: "PMID:..."; "OMIM:...", "ORPHA:...", "ISBN-13:...", ... for rows
+        that name no paper."""
+        return self.sources.publications
+
+    @property
+    def left_out(self) -> tuple[str, ...]:
+        """Publications that were left out of this catalog."""
+        return tuple(self.provenance.get("left_out", ()))
+
+    @property
+    def minimum_support(self) -> int:
+        """Patients that an annotation must stand on in this catalog, 0 for no such limit."""
+        return int(self.provenance.get("minimum_support", 0))
+
+    def without(self, publications: Collection[str]) -> Catalog:
+        """Return the catalog as if these publications had never been curated for their findings.
+
+        Rows that stand on them alone are dropped (a row that names papers stands on these, whatever database it names
+        beside them); the others of the term are pooled again by the rule of the whole table. A disease that keeps no
+        observed term stays, empty and not drawn. Names, genes, modes, onset classes and limits of sex stay.
+        """
+        from raresim import sources
+
+        return sources.without(self, publications)
+
+    def disease_without(self, row: int, publications: Collection[str]) -> Disease:
+        """Return ``self.without(publications)[row]`` without making that catalog; fast where publications is a set. The
+        same rows left out give the same object."""
+        from raresim import sources
+
+        return sources.disease_without(self, row, publications)
+
+    def supported(self, patients: int) -> Catalog:
+        """Return the catalog without the rows that stand on fewer than ``patients`` patients in all.
+
+        An annotation stands on the n of its rows with a count m/n, and on one patient for each paper of a row that
+        names papers but gives no figure. Where that is fewer than ``patients`` these rows are dropped; where the counts
+        alone are fewer, the rows with a count are. Rows with a class or a percentage, and rows of databases and books,
+        count no patients: they stay, and the annotation with them, without its count.
+        """
+        from raresim import sources
+
+        return sources.supported(self, patients)
 
     def find(self, code: str) -> Disease:
         """Return the disease with this id (any of its ids); InputError with the nearest id where there is none."""
@@ -207,6 +273,11 @@ class Catalog:
             onset_source=self._words["onset_sources"][int(c["onset_source"][row])],
         )
 
+    @property
+    def onset_terms(self) -> list[str]:
+        """HPO onset terms by the numbers of the table."""
+        return self._words["onsets"]
+
     @cached_property
     def _words(self) -> dict[str, list[str]]:
         return {
@@ -218,17 +289,28 @@ def _lines(packed: NDArray[np.uint8]) -> list[str]:
     return packed.tobytes().decode().split("\n")
 
 
+def _read(path: Path, sources: bool) -> dict[str, NDArray[Any]]:
+    """Return the columns of a table: of the sources, or the others."""
+    from raresim.sources import MANY, NAMES
+
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files if (name in (*NAMES, *MANY)) == sources}
+
+
+def read(path: Path) -> Catalog:
+    """Return the catalog of a compiled table."""
+    import hashlib
+
+    columns = _read(path, sources=False)
+    provenance = json.loads(columns.pop("provenance").tobytes())
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return Catalog(provenance["release"], digest, provenance, columns, path)
+
+
 @lru_cache(maxsize=1)
 def load() -> Catalog:
     """Return the shipped catalog."""
-    import hashlib
-
-    path = table("catalog.npz")
-    with np.load(path, allow_pickle=False) as file:
-        columns = {name: file[name] for name in file.files}
-    provenance = json.loads(columns.pop("provenance").tobytes())
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return Catalog(provenance["release"], digest, provenance, columns)
+    return read(table("catalog.npz"))
 
 
 @lru_cache(maxsize=1)

@@ -12,12 +12,13 @@ import pytest
 
 from raresim import catalog, ontology
 from raresim.catalog import Annotation, GeneLink
-from raresim.compile.annotations import CLASSES, Frequency, Log, Row, frequency, onset_ranges, pool
+from raresim.compile.annotations import CLASSES, Log, frequency, onset_ranges
 from raresim.compile.exclusion import why_not
 from raresim.compile.hpo import groups, prevalence
 from raresim.compile.similar import lend
 from raresim.errors import InputError
 from raresim.onset import HPO_ONSET
+from raresim.pooling import Frequency, Row, pool
 
 ROOT = Path(__file__).parent.parent
 KNOWN = catalog.load()

@@ -22,11 +22,12 @@ from typing import Any
 from raresim import ontology
 from raresim.catalog import SEXES, Annotation, Disease, GeneLink
 from raresim.compile import exclusion
-from raresim.compile.annotations import CLASSES, ORPHANET_CLASSES, Frequency, Log, Row, frequency, onset_ranges, pool
-from raresim.compile.pack import pack
+from raresim.compile.annotations import CLASSES, ORPHANET_CLASSES, Log, frequency, onset_ranges
+from raresim.compile.pack import pack, pack_sources
 from raresim.compile.similar import lend
 from raresim.compile.tables import sha256, write_npz
 from raresim.onset import HPO_ONSET, ORPHA_ONSET
+from raresim.pooling import Frequency, Row, pool
 
 INPUTS = (
     "hpo/phenotype.hpoa.gz",
@@ -111,10 +112,18 @@ def read_hpoa(path: Path, log: Log) -> tuple[str, dict[str, Entry]]:
                 log("term mapped to its replacement", where, primary)
             often = frequency(line["frequency"], log, where)
             negated = line["qualifier"] == "NOT"
-            entry.rows.append(Row(primary, often, negated, line["sex"].lower(), line["onset"]))
+            papers = publications(line["reference"])
+            entry.rows.append(Row(primary, often, negated, line["sex"].lower(), line["onset"], papers))
     for code in sorted(left_out):
         log("DECIPHER disease left out", code)
     return release, entries
+
+
+def publications(reference: str) -> tuple[str, ...]:
+    """Return what a row stands on: the papers (PMID) that its reference names; where it names none, its entries of
+    databases, books and pages."""
+    names = sorted({name.strip() for name in reference.split(";")} - {""})
+    return tuple(name for name in names if name.startswith("PMID:")) or tuple(names)
 
 
 def read_orphanet(path: Path, log: Log) -> tuple[dict[str, Entry], list[tuple[str, str, str]]]:
@@ -141,7 +150,7 @@ def read_orphanet(path: Path, log: Log) -> tuple[dict[str, Entry], list[tuple[st
                 log(f"Orphanet term dropped: {why}", code, term)
             else:
                 share = CLASSES[ORPHANET_CLASSES[often]]
-                entry.rows.append(Row(primary, Frequency(share=share)))
+                entry.rows.append(Row(primary, Frequency(share=share), publications=(code,)))
     return entries, links
 
 
@@ -213,7 +222,8 @@ def main() -> None:
         "sha256": {name: sha256(shared / name) for name in INPUTS},
         "log": log.as_dict(),
     }
-    size = write_npz(options.out / "catalog.npz", pack(diseases), provenance)
+    columns = pack(diseases) | pack_sources([findings(d.ids, hpoa, packets) for d in diseases])
+    size = write_npz(options.out / "catalog.npz", columns, provenance)
     print(f"{len(diseases)} diseases, {sum(d.drawable for d in diseases)} drawable, {size} bytes")
     for why, n in Counter(d.why_not for d in diseases).most_common():
         print(f"{n:6d} {why or 'drawable'}")
@@ -271,12 +281,17 @@ class Genes:
             hpoa.setdefault(code, Entry()).genes.setdefault(hgnc or symbol, GeneLink(hgnc, symbol, kind))
 
 
+def findings(ids: Sequence[str], hpoa: dict[str, Entry], packets: dict[str, Entry]) -> list[Row]:
+    """Return the rows of findings of a disease: those of phenotype.hpoa, where it has none those of Orphanet."""
+    curated = [row for code in ids if code in hpoa for row in hpoa[code].rows]
+    return curated or [row for code in ids if code in packets for row in packets[code].rows]
+
+
 def disease(ids: list[str], hpoa: dict[str, Entry], packets: dict[str, Entry], genes: Genes, log: Log) -> Disease:
     """Return one disease of all that is known under its ids."""
     curated = [hpoa[code] for code in ids if code in hpoa]
     orphanet = [packets[code] for code in ids if code in packets]
-    rows = [row for entry in curated for row in entry.rows] or [row for entry in orphanet for row in entry.rows]
-    found = pool(rows, log, ids[0])
+    found = pool(findings(ids, hpoa, packets), log, ids[0])
     omim = [entry for entry in curated if entry.modes or entry.marks]
     said = omim or orphanet
     modes = set().union(*(entry.modes for entry in said)) if said else set()

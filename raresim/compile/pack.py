@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from raresim.catalog import SEXES, Disease
 from raresim.compile.tables import lines_array
 from raresim.onset import HPO_ONSET
+from raresim.pooling import Row, grouped
 
 
 def pack(diseases: Sequence[Disease]) -> dict[str, NDArray[Any]]:
@@ -50,3 +51,38 @@ def pack(diseases: Sequence[Disease]) -> dict[str, NDArray[Any]]:
         "onsets": lines_array(onsets),
         "row_onset": np.array([onsets.index(row.onset) for row in rows], np.int8),
     }
+
+
+def pack_sources(rows: Sequence[Sequence[Row]]) -> dict[str, NDArray[Any]]:
+    """Return the rows that the annotations of each disease were pooled from, with what they stand on, as the columns
+    of :mod:`raresim.sources`."""
+    onsets = {term: i for i, term in enumerate(["", *HPO_ONSET])}
+    groups = [grouped(found) for found in rows]
+    known = sorted({name for found in rows for row in found for name in row.publications}, key=_by_number)
+    number = {name: i for i, name in enumerate(known)}
+    sets, local, set_count = [], [], []
+    for found in groups:
+        own: dict[tuple[str, ...], int] = {}
+        local += [own.setdefault(row.publications, len(own)) for group in found for row in group]
+        sets += list(own)
+        set_count.append(len(own))
+    many = [row for found in groups for group in found if len(group) > 1 for row in group]
+    often = [row.often for row in many]
+    return {
+        "publications": lines_array(known),
+        "set_count": np.array(set_count, np.int16),
+        "set_size": np.array([len(names) for names in sets], np.int8),
+        "set_publication": np.array([number[name] for names in sets for name in names], np.int32),
+        "source_count": np.array([len(group) for found in groups for group in found], np.int16),
+        "source_set": np.array(local, np.int16),
+        "many_k": np.array([f.k for f in often], np.int32),
+        "many_n": np.array([f.n for f in often], np.int32),
+        "many_share": np.array([np.nan if f.n or f.share is None else f.share for f in often], np.float64),
+        "many_negated": np.array([row.negated for row in many], np.bool_),
+        "many_onset": np.array([onsets.get(row.onset, 0) for row in many], np.int8),
+    }
+
+
+def _by_number(name: str) -> tuple[str, int, str]:
+    prefix, _, rest = name.partition(":")
+    return (prefix, int(rest) if rest.isdigit() else 0, rest)
