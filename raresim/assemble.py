@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,18 +48,21 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
     def rng(*what: str | int) -> np.random.Generator:
         return stream(spec.seed, "case", number, *what)
 
-    choice = spec.disease.pick(rng("disease kind")).draw(world, rng("disease"), spec.modes)
-    inheritance = _inheritance(spec, choice.mode, rng("inheritance kind"))
+    def one(kinds: Mixture, family: str) -> Any:
+        return kinds.pick(rng(f"{family} kind")) if len(kinds.parts) > 1 else kinds.parts[0].kind
+
+    choice = one(spec.disease, "disease").draw(world, rng("disease"), spec.modes)
+    inheritance = _usual(choice.mode) if spec.inheritance is None else one(_named(spec.inheritance, choice.mode), "inheritance")
     female = bool(rng("sex").random() < inheritance.female_share(choice.disease.sex))
     began = onset.onset_draw(choice.disease, rng("onset"))
     age = onset.examination_draw(began, rng("age"))
-    family: Pedigree = spec.pedigree.pick(rng("pedigree kind")).draw(Proband(female, age, began), rng("pedigree"))
+    family: Pedigree = one(spec.pedigree, "pedigree").draw(Proband(female, age, began), rng("pedigree"))
     alleles = inheritance.draw(family, rng("alleles"))
     affected = rng("affected").random(len(family.members)) < inheritance.risk(alleles, family)
     affected[0] = True
 
     sequenced = UNSEQUENCED if world.genome.absent else _sequence(spec, world, number, choice, family, alleles, rng)
-    model = spec.phenotype.pick(rng("phenotype kind"))
+    model = one(spec.phenotype, "phenotype")
     records = [
         _features(model, choice.disease, family, i, began, bool(ill), rng) for i, ill in enumerate(affected.tolist())
     ]
@@ -165,11 +169,15 @@ def candidates(case: Case, world: World, known: Lookup) -> int:
     return int((ac < 0.001 * world.panel.an.sum()).sum())
 
 
-def _inheritance(spec: Spec, mode: str, rng: np.random.Generator) -> Any:
-    """The kind that the study names for a mode (by weight among several), or the one that diseases bring."""
-    if spec.inheritance is None:
-        return kinds.make("inheritance", MODE_KINDS[mode], {})
-    return Mixture(tuple(part for part in spec.inheritance.parts if part.kind.mode == mode)).pick(rng)
+@cache
+def _usual(mode: str) -> Any:
+    """The kind of inheritance that a disease of this mode brings."""
+    return kinds.make("inheritance", MODE_KINDS[mode], {})
+
+
+def _named(given: Mixture, mode: str) -> Mixture:
+    """The kinds that the study names for a mode."""
+    return Mixture(tuple(part for part in given.parts if part.kind.mode == mode))
 
 
 def _plant(
@@ -299,7 +307,12 @@ def _why(copies: Any, row: int, seen: Calls) -> str:
     return "the proband has no call" if got < 0 else f"the proband is called with {got} copies, not {true}"
 
 
+@lru_cache
+def _code_key(seed: int, what: str) -> int:
+    return key(seed, "code", what)
+
+
 def _code(seed: int, what: str, number: int, letter: str) -> str:
     """An opaque unique name: a keyed permutation of 40 bits in base 32."""
-    code = permuted(number, 1 << 40, key(seed, "code", what))
+    code = permuted(number, 1 << 40, _code_key(seed, what))
     return letter + base64.b32encode(code.to_bytes(5, "big")).decode()
