@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -38,6 +37,7 @@ MODE_KINDS = {  # the kind of inheritance that a disease of this mode brings whe
     "XLR": "x_linked_recessive",
 }
 ATTEMPTS = 100  # designed alleles that may clash with the family's haplotypes before a case is given up
+BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # RFC 4648
 ROOM = 64  # members that a family can have, for codes
 assert set(MODE_KINDS) == set(catalog.MODES)
 
@@ -52,7 +52,8 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
         return kinds.pick(rng(f"{family} kind")) if len(kinds.parts) > 1 else kinds.parts[0].kind
 
     choice = one(spec.disease, "disease").draw(world, rng("disease"), spec.modes)
-    inheritance = _usual(choice.mode) if spec.inheritance is None else one(_named(spec.inheritance, choice.mode), "inheritance")
+    named = _named(spec.inheritance, choice.mode)
+    inheritance = one(named, "inheritance") if named else _usual(choice.mode)
     female = bool(rng("sex").random() < inheritance.female_share(choice.disease.sex))
     began = onset.onset_draw(choice.disease, rng("onset"))
     age = onset.examination_draw(began, rng("age"))
@@ -175,9 +176,9 @@ def _usual(mode: str) -> Any:
     return kinds.make("inheritance", MODE_KINDS[mode], {})
 
 
-def _named(given: Mixture, mode: str) -> Mixture:
+def _named(given: Mixture | None, mode: str) -> Mixture | None:
     """The kinds that the study names for a mode."""
-    return Mixture(tuple(part for part in given.parts if part.kind.mode == mode))
+    return given and Mixture(tuple(part for part in given.parts if part.kind.mode == mode))
 
 
 def _plant(
@@ -315,4 +316,4 @@ def _code_key(seed: int, what: str) -> int:
 def _code(seed: int, what: str, number: int, letter: str) -> str:
     """An opaque unique name: a keyed permutation of 40 bits in base 32."""
     code = permuted(number, 1 << 40, _code_key(seed, what))
-    return letter + base64.b32encode(code.to_bytes(5, "big")).decode()
+    return letter + "".join([BASE32[code >> shift & 31] for shift in range(35, -1, -5)])
