@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from raresim import calls, catalog, denovo, founders, haplotypes, kinds, meiosis, onset
+from raresim import calls, catalog, denovo, founders, haplotypes, kinds, meiosis, onset, records
 from raresim.case import Case, CausalAllele, DeNovo, Observed, SeenMember, TrueMember, Truth
 from raresim.consequence import effects, names
 from raresim.errors import InputError
 from raresim.haplotypes import Clash
 from raresim.hgvs import hgvs
+from raresim.inheritance import Alleles
 from raresim.lookup import Lookup
 from raresim.mixture import Mixture
 from raresim.pedigree import Pedigree, Proband
-from raresim.phenotype import Features, Person
+from raresim.phenotype import as_seen
 from raresim.sequencing import Calls, Genotypes
 from raresim.sites import Sites
 from raresim.streams import key, permuted, stream
 from raresim.variant import Designed, Request
+from raresim.visits import Visit
 
 if TYPE_CHECKING:
-    from raresim.catalog import Disease
-    from raresim.inheritance import Alleles
     from raresim.spec import Spec
     from raresim.world import World
 
@@ -61,12 +61,14 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
     alleles = inheritance.draw(family, rng("alleles"))
     affected = rng("affected").random(len(family.members)) < inheritance.risk(alleles, family)
     affected[0] = True
+    control = bool(spec.controls) and bool(rng("control").random() < spec.controls)
+    if control:
+        alleles, affected = _none(len(family.members)), np.zeros(len(family.members), np.bool_)
 
     sequenced = UNSEQUENCED if world.genome.absent else _sequence(spec, world, number, choice, family, alleles, rng)
     model = one(spec.phenotype, "phenotype")
-    records = [
-        _features(model, choice.disease, family, i, began, bool(ill), rng) for i, ill in enumerate(affected.tolist())
-    ]
+    carriers = (alleles.copies == 1).any(axis=(0, 2)).tolist()
+    recorded = records.of_family(spec, number, model, choice.disease, choice.mode, family, affected.tolist(), carriers)
     codes = [_code(spec.seed, "person", number * ROOM + i, "P") for i in range(len(family.members))]
     observed = Observed(
         code=_code(spec.seed, "case", number, "C"),
@@ -76,25 +78,26 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
                 code=codes[i],
                 female=m.female,
                 age=m.age,
-                affected=bool(affected[i]),
+                affected=bool(affected[i]) or (control and i == 0),  # a control is put to the tool as a patient
                 father=codes[m.father] if m.father >= 0 else "",
                 mother=codes[m.mother] if m.mother >= 0 else "",
-                features=records[i],
+                features=None if record is None else as_seen(record),
             )
-            for i, m in enumerate(family.members)
+            for i, (m, record) in enumerate(zip(family.members, recorded.members, strict=True))
         ),
         sites=sequenced.sites,
         calls=sequenced.calls,
+        earlier=tuple(Visit(visit.age, as_seen(visit.features)) for visit in recorded.earlier),
     )
-    why = "; ".join(dict.fromkeys(a.why for a in sequenced.causal if a.why))
+    why = "; ".join(dict.fromkeys(a.why for a in sequenced.causal if a.why)) or ("a control" if control else "")
     return Case(
         observed,
         Truth(
             number=number,
-            mode=choice.mode,
-            inheritance=kinds.name_of(inheritance),
-            disease=choice.disease.id,
-            gene=choice.gene,
+            mode="" if control else choice.mode,
+            inheritance="" if control else kinds.name_of(inheritance),
+            disease="" if control else choice.disease.id,
+            gene=-1 if control else choice.gene,
             members=tuple(
                 TrueMember(
                     code=codes[i],
@@ -104,7 +107,8 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
                     affected=bool(affected[i]),
                     ancestry=sequenced.ancestry,
                     haplotypes=sequenced.founders.get(i, ("", "")),
-                    features=records[i],
+                    features=recorded.members[i],
+                    changes=recorded.changes[i],
                 )
                 for i, m in enumerate(family.members)
             ),
@@ -113,6 +117,7 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
             onset=began,
             detectable=not why,
             why=why,
+            earlier=recorded.earlier,
         ),
     )
 
@@ -171,6 +176,11 @@ def candidates(case: Case, world: World, known: Lookup) -> int:
 
 
 @cache
+def _none(members: int) -> Alleles:
+    """Return the causal alleles of a family that has none."""
+    return Alleles(np.zeros((0, members, 2), np.int8), np.zeros((0, members, 2)))
+
+
 def _usual(mode: str) -> Any:
     """The kind of inheritance that a disease of this mode brings."""
     return kinds.make("inheritance", MODE_KINDS[mode], {})
@@ -234,18 +244,6 @@ def _planted(family: Pedigree, alleles: Alleles, designed: Sequence[Designed]) -
         for locus, chosen in enumerate(designed)
         for member, side in _sides(family, alleles, locus)
     ]
-
-
-def _features(
-    model: Any, disease: Disease, family: Pedigree, row: int, began: float, ill: bool, rng: Any
-) -> Features | None:
-    """The record of an affected member; a relative's disease began before his examination as well."""
-    if not ill:
-        return None
-    member = family.members[row]
-    start = began if row == 0 else min(onset.onset_draw(disease, rng("onset", row)), member.age)
-    drawn: Features = model.draw(disease, Person(member.female, member.age, start), rng("phenotype", row))
-    return drawn
 
 
 def _causal(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from raresim.perturb import Change
 from raresim.phenotype import Features
 from raresim.sequencing import Calls
 from raresim.sites import Sites, Variant
+from raresim.visits import Visit
 
 
 @dataclass(frozen=True)
@@ -19,18 +21,22 @@ class SeenMember:
     affected: bool
     father: str
     mother: str
-    features: Features | None  # of affected members
+    features: Features | None  # None where nothing is recorded
 
 
 @dataclass(frozen=True)
 class Observed:
-    """Everything a tool may see of a case; the proband is ``members[0]``; sites and calls have the same rows."""
+    """Everything a tool may see of a case; the proband is ``members[0]``; sites and calls have the same rows.
+
+    earlier: visits of the proband before this one, the first one first.
+    """
 
     code: str
     assembly: str
     members: tuple[SeenMember, ...]
     sites: Sites
     calls: Calls
+    earlier: tuple[Visit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,11 +84,14 @@ class TrueMember:
     ancestry: str
     haplotypes: tuple[str, str]
     features: Features | None
+    changes: tuple[Change, ...] = ()  # what noise did to the record
 
 
 @dataclass(frozen=True)
 class Truth:
-    """What only the scorer may see."""
+    """What only the scorer may see. A control has no disease (""), no gene (-1), no mode, no inheritance and no allele;
+    his onset is that of his complaints.
+    """
 
     number: int
     mode: str
@@ -95,6 +104,7 @@ class Truth:
     onset: float
     detectable: bool
     why: str
+    earlier: tuple[Visit, ...] = ()
 
 
 @dataclass(frozen=True)

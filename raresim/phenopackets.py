@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from raresim.genome import ContigKind
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 Packet = dict[str, Any]
 
+SEVERITY = "HP:0012824"  # the grades below it have a field of their own
 GENO_RELEASE = "2022-03-05"  # of the Genotype Ontology, where the ids below were read (phenopacket-store)
 ALLELIC_STATE = {
     "hemizygous": "GENO:0000134",
@@ -48,18 +50,57 @@ RESOURCES = {  # prefix: id, name, url, IRI prefix (the OBO registry and the own
 
 def observed(case: Case, study: Study) -> Packet:
     """Return what a tool may see: subject, phenotypic features, metadata; no files, disease or interpretation."""
-    member = case.observed.members[0]
+    return _examined(case.observed.code, case.observed.members[0], study)
+
+
+def visit(case: Case, number: int, study: Study) -> Packet:
+    """Return what a tool may see of an earlier visit (counted from 1): the same subject, younger, with its record."""
+    then = case.observed.earlier[number - 1]
+    member = replace(case.observed.members[0], age=then.age, features=then.features)
+    return _examined(f"{case.observed.code}-visit-{number}", member, study)
+
+
+def family(case: Case, study: Study) -> Packet:
+    """Return the GA4GH Family of a case: the observed phenopacket of the proband, one of each relative of whom
+    something is recorded, and the pedigree."""
+    code, (_, *others) = case.observed.code, case.observed.members
     return {
-        "id": case.observed.code,
+        "id": code,
+        "proband": observed(case, study),
+        "relatives": [_examined(f"{code}-{m.code}", m, study) for m in others if m.features and m.features.rows],
+        "pedigree": {"persons": [_person(code, member) for member in case.observed.members]},
+        "metaData": _metadata(study, ["HP"]),
+    }
+
+
+def _examined(name: str, member: SeenMember, study: Study) -> Packet:
+    return {
+        "id": name,
         "subject": _subject(member),
         "phenotypicFeatures": _features(member.features, study.world),
         "metaData": _metadata(study, ["HP"]),
     }
 
 
+def _person(family: str, member: SeenMember) -> Packet:
+    parents = {"paternalId": member.father, "maternalId": member.mother}
+    return {
+        "familyId": family,
+        "individualId": member.code,
+        **{key: code for key, code in parents.items() if code},
+        "sex": "FEMALE" if member.female else "MALE",
+        "affectedStatus": "AFFECTED" if member.affected else "UNAFFECTED",
+    }
+
+
 def solved(case: Case, study: Study) -> Packet:
-    """Return the observed phenopacket with the disease and the interpretation: diagnosis, variants, gene."""
+    """Return the observed phenopacket with the disease and the interpretation: diagnosis, variants, gene.
+
+    A control has neither.
+    """
     truth, world = case.truth, study.world
+    if not truth.disease:
+        return observed(case, study)
     disease = world.catalog[world.catalog.rows[truth.disease]]
     term = {"id": disease.id, "label": disease.name}
     member = case.observed.members[0]
@@ -118,14 +159,25 @@ def _subject(member: SeenMember) -> Packet:
 
 
 def _features(features: Features | None, world: World) -> list[Packet]:
+    terms = world.ontology
+
+    def named(code: str) -> Packet:
+        return {"id": code, "label": terms.labels[terms.index(code)]}
+
     out = []
     for feature in features.rows if features else ():
-        label = world.ontology.labels[world.ontology.index(feature.term)]
-        packet: Packet = {"type": {"id": feature.term, "label": label}}
+        packet: Packet = {"type": named(feature.term)}
         if feature.excluded:
             packet["excluded"] = True
         elif feature.onset is not None:
             packet["onset"] = {"age": {"iso8601duration": duration(feature.onset)}}
+        if feature.modifiers:
+            grades = [code for code in feature.modifiers if terms.is_ancestor(terms.index(SEVERITY), terms.index(code))]
+            if grades:
+                packet["severity"] = named(grades[0])
+            others = [named(code) for code in feature.modifiers if code not in grades[:1]]
+            if others:
+                packet["modifiers"] = others
         out.append(packet)
     return out
 

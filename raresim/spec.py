@@ -17,16 +17,19 @@ from pydantic import BeforeValidator, Field, WrapValidator
 from raresim import kinds, study_file
 from raresim.errors import InputError, nearest
 from raresim.mixture import DEFAULTS, Mixture, mixture, one, several
+from raresim.perturb import Noise
 
 OUTPUT = ("vcf", "ped", "phenopacket", "truth", "sites_vcf")  # what is written unless the study says otherwise
 PHENOTYPES = ("phenopacket", "truth")  # the same without a genome
 GENETIC = ("reuse", "map", "targets", "background", "variant", "sequencing")  # keys that mean nothing without a genome
 KEYS = (
     *("seed", "cases", "first", "reuse", "genome", "map", "targets"),
-    *("background", "disease", "pedigree", "inheritance", "variant", "phenotype", "sequencing", "output"),
+    *("background", "disease", "pedigree", "inheritance", "variant", "phenotype", "record", "visits", "controls"),
+    *("noise", "sequencing", "output"),
 )
 OTHER_NAMES = {"format": "output", "background_seed": "background.seed"}  # what these keys are called elsewhere
 Seed = Annotated[int, Field(ge=0, strict=True)]
+Visits = Annotated[int, Field(ge=1, le=20)]
 
 
 @kinds.value
@@ -49,6 +52,30 @@ class TargetChoice:
     bed: Path | None = None
 
 
+@kinds.value
+class RecordChoice:
+    """How a record stands in time and family.
+
+    time: findings begin, come and go with age (:func:`raresim.timing.apply`); without it a record is what the kind
+    draws. development: "as_reported", or "by_age": below 5 years intellectual disability is called developmental delay.
+    modifiers: findings carry the clinical modifiers of their annotation (published cases carry none). relatives: what
+    the proband has is recorded as excluded in relatives without the disease.
+    """
+
+    time: bool = True
+    development: Literal["as_reported", "by_age"] = "as_reported"
+    modifiers: bool = False
+    relatives: bool = True
+
+
+def _record(given: Any) -> Any:
+    if isinstance(given, dict):
+        return _made(RecordChoice, "record", given)
+    if isinstance(given, RecordChoice):
+        return given
+    raise InputError(f"record: should be a table such as {{ modifiers = true }}, not {given!r}")
+
+
 def _genome(given: Any) -> Any:
     if isinstance(given, dict):
         return _made(Reference, "genome", given)
@@ -63,6 +90,14 @@ def _targets(given: Any) -> Any:
     if isinstance(given, TargetChoice):
         return given
     raise InputError(f'targets: should be a table such as {{ kind = "cds", padding = 20 }}, not {given!r}')
+
+
+def _noise(given: Any) -> Noise | None:
+    if isinstance(given, dict):
+        return _made(Noise, "noise", given)  # type: ignore[no-any-return]
+    if given is None or isinstance(given, Noise):
+        return given
+    raise InputError(f"noise: should be a table such as {{ omission = 0.2 }}, not {given!r}")
 
 
 def _made(cls: Callable[..., Any], where: str, settings: dict[str, Any]) -> Any:
@@ -127,8 +162,10 @@ class Spec:
 
     A family takes a kind, the name of a kind, a table with its settings, or a list of these with weights
     (:class:`raresim.mixture.Weighted`), one of which is drawn for each case; ``output`` takes a list, and all of it is
-    written. ``inheritance=None``: each disease brings its own. ``background_seed`` is the study's seed unless given.
-    ``genome="none"``: phenotypes alone, without variants. InputError names every mistake by its key.
+    written. ``inheritance=None``: each disease brings its own; ``noise=None``: records are as drawn. ``visits``: how
+    often the proband was examined; ``controls``: share of the cases whose proband has no disease.
+    ``background_seed`` is the study's seed unless given. ``genome="none"``: phenotypes alone, without variants.
+    InputError names every mistake by its key.
     """
 
     seed: Seed = 42
@@ -145,6 +182,10 @@ class Spec:
     inheritance: Annotated[Mixture | None, BeforeValidator(_inheritance)] = None
     variant: Annotated[Mixture, _drawn("variant")] = DEFAULTS["variant"]  # type: ignore[assignment]
     phenotype: Annotated[Mixture, _drawn("phenotype")] = DEFAULTS["phenotype"]  # type: ignore[assignment]
+    record: Annotated[RecordChoice, BeforeValidator(_record)] = RecordChoice()
+    visits: Visits = 1
+    controls: kinds.Probability = 0.0
+    noise: Annotated[Noise | None, BeforeValidator(_noise)] = None
     sequencing: Annotated[Mixture, _drawn("sequencing")] = DEFAULTS["sequencing"]  # type: ignore[assignment]
     output: Annotated[
         tuple[Any, ...], BeforeValidator(partial(several, "format", "output")), WrapValidator(_if_given)

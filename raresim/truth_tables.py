@@ -19,7 +19,8 @@ COLUMNS = {
     "alleles": "case role contig pos ref alt key consequence gene hgnc ensembl transcript hgvs_c hgvs_p database_ac "
     "database_an database_af origin phase_partner source fraction genotypes called detectable why",
     "members": "case person role sex age affected father mother ancestry haplotype_1 haplotype_2",
-    "terms": "case person term label excluded onset source annotation",
+    "terms": "case person term label excluded onset source annotation visit change dated modifiers",
+    "noise": "case person dial before after",
     "denovo": "case person contig pos ref alt haplotype planted",
 }
 HAPLOTYPE = ("paternal", "maternal")
@@ -79,44 +80,41 @@ def rows(case: Case, world: World) -> Iterator[tuple[str, Sequence[Value]]]:
                 *member.haplotypes,
             ),
         )
-        for feature in member.features.rows if member.features else ():
-            label = world.ontology.labels[world.ontology.index(feature.term)]
-            yield (
-                "terms",
-                (
-                    case.observed.code,
-                    member.code,
-                    feature.term,
-                    label,
-                    feature.excluded,
-                    feature.onset,
-                    feature.source,
-                    feature.annotation,
-                ),
-            )
+        if member.features:
+            yield from _terms(case.observed.code, member.code, member.features, len(case.truth.earlier) + 1, world)
+        for change in member.changes:
+            yield "noise", (case.observed.code, member.code, change.dial, change.before, change.after)
+    for number, visit in enumerate(case.truth.earlier, 1):
+        yield from _terms(case.observed.code, case.truth.members[0].code, visit.features, number, world)
     for event in case.truth.denovo:
         person = case.truth.members[event.member].code
         place = _place(world.genome, event.variant)
         yield "denovo", (case.observed.code, person, *place, HAPLOTYPE[event.haplotype], event.planted)
 
 
+def _terms(
+    case: str, person: str, features: Features, visit: int, world: World
+) -> Iterator[tuple[str, Sequence[Value]]]:
+    for f in features.rows:
+        label = world.ontology.labels[world.ontology.index(f.term)]
+        what = (f.term, label, f.excluded, f.onset, f.source, f.annotation)
+        dated = None if f.onset is None else f.dated
+        yield "terms", (case, person, *what, visit, f.change, dated, ";".join(f.modifiers))
+
+
 def _case(case: Case, world: World) -> Sequence[Value]:
     truth, genes = case.truth, world.genome.genes
-    disease = world.catalog[world.catalog.rows[truth.disease]]
     proband = truth.members[0]
     observed, excluded = _counts(proband.features)
+    answer: tuple[Value, ...] = ("control", "", "", "", "", "", "", "", "")
+    if truth.disease:
+        disease = world.catalog[world.catalog.rows[truth.disease]]
+        named = (disease.id, ";".join(disease.ids), disease.name, truth.mode, truth.inheritance)
+        answer = ("solved", "monogenic", *named, genes.symbol[truth.gene], genes.hgnc[truth.gene])
     return (
         case.observed.code,
         truth.number,
-        "solved",
-        "monogenic",
-        disease.id,
-        ";".join(disease.ids),
-        disease.name,
-        truth.mode,
-        truth.inheritance,
-        genes.symbol[truth.gene],
-        genes.hgnc[truth.gene],
+        *answer,
         _sex(proband.female),
         proband.age,
         truth.onset,

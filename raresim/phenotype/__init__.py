@@ -76,7 +76,11 @@ def as_seen(features: Features) -> Features:
 
 
 class PhenotypeKind(Protocol):
-    """The contract of the family."""
+    """The contract of the family.
+
+    ``assesses: ClassVar[bool] = False`` says of a kind that it does not tell what was looked for and not found from
+    what was not looked for; without it, excluded terms are taken for the assessed ones that are absent.
+    """
 
     def draw(self, disease: Disease, person: Person, rng: Generator) -> Features:
         """Draw the phenotypic record of an affected person."""

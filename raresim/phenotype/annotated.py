@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,7 @@ class Annotated:
     prior: Probability = 0.5
     pseudocount: Positive = 0.5
     exclusions: bool = True
+    assesses: ClassVar[bool] = False  # what it does not record was not looked for
 
     def draw(self, disease: Disease, person: Person, rng: Generator) -> Features:
         """Draw the record; at least one finding is observed where the disease has one for the person's sex."""
