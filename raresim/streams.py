@@ -1,17 +1,27 @@
-"""Named random streams: what is drawn depends on what it is for, never on who draws it or what was drawn before."""
+"""Named random streams: what is drawn depends on what it is for, never on who draws it or what was drawn before.
+
+A stream is numpy's ``Generator(PCG64(SeedSequence(seed, spawn_key=words)))`` with a 32-bit word for each name, bit for
+bit. A case opens a dozen streams, so the mixing of numpy's SeedSequence (O'Neill 2015, "Developing a seed_seq
+alternative"; its results are part of numpy's promise) is done here, and what a prefix of names leaves is kept.
+"""
 
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
+# Constants of numpy's SeedSequence.
+_POOL, _MASK = 4, 0xFFFFFFFF
+_INIT_A, _MULT_A, _INIT_B, _MULT_B = 0x43B0D7E5, 0x931E8875, 0x8B51F9DD, 0x58F38DED
+_LEFT, _RIGHT = 0xCA01F9DD, 0x4973F715
+_KEPT = 1024  # prefixes kept
 
-def _word(name: str | int) -> int:
-    data = b"i%d" % name if isinstance(name, int) else b"s" + name.encode()
-    return int.from_bytes(hashlib.blake2b(data, digest_size=4).digest(), "little")
+_Pool = tuple[int, int, int, int, int]  # four words and the running constant of the hash
 
 
 def stream(seed: int, *names: str | int) -> Generator:
@@ -20,9 +30,10 @@ def stream(seed: int, *names: str | int) -> Generator:
     Two streams with different names are independent; the same names give the same draws on any machine with the same
     numpy release (numpy promises no more).
     """
-    from numpy.random import PCG64, Generator, SeedSequence
+    from raresim.seeded import generator
 
-    return Generator(PCG64(SeedSequence(seed, spawn_key=tuple(_word(name) for name in names))))
+    pool = _pool(seed, *names[:-1])
+    return generator(_words(_absorbed(pool, _word(names[-1])) if names else pool))
 
 
 def key(seed: int, *names: str | int) -> int:
@@ -40,13 +51,82 @@ def permuted(index: int, size: int, key: int) -> int:
     if not 0 <= index < size:
         raise ValueError(f"index {index} outside 0..{size - 1}")
     half = max(1, (max(size - 1, 1).bit_length() + 1) // 2)
-    mask = (1 << half) - 1
+    mask, secret = (1 << half) - 1, key.to_bytes(8, "little")
     while True:
         left, right = index >> half, index & mask
-        for round_ in range(4):
-            data = right.to_bytes(8, "little") + round_.to_bytes(1, "little")
-            digest = hashlib.blake2b(data, digest_size=8, key=key.to_bytes(8, "little")).digest()
+        for round_ in (b"\0", b"\1", b"\2", b"\3"):
+            digest = hashlib.blake2b(right.to_bytes(8, "little") + round_, digest_size=8, key=secret).digest()
             left, right = right, left ^ (int.from_bytes(digest, "little") & mask)
         index = (left << half) | right
         if index < size:
             return index
+
+
+@lru_cache(maxsize=_KEPT)
+def _word(name: str | int) -> int:
+    data = b"i%d" % name if isinstance(name, int) else b"s" + name.encode()
+    return int.from_bytes(hashlib.blake2b(data, digest_size=4).digest(), "little")
+
+
+@lru_cache(maxsize=_KEPT)
+def _pool(seed: int, *names: str | int) -> _Pool:
+    """Return SeedSequence's pool of a seed after so many names."""
+    return _absorbed(_pool(seed, *names[:-1]), _word(names[-1])) if names else _start(seed)
+
+
+def _start(seed: int) -> _Pool:
+    words = [seed >> shift & _MASK for shift in range(0, max(seed.bit_length(), 1), 32)]
+    words += [0] * (_POOL - len(words))
+    constant, pool = _INIT_A, []
+    for word in words[:_POOL]:
+        hashed, constant = _hashed(word, constant)
+        pool.append(hashed)
+    for source in range(_POOL):
+        for target in range(_POOL):
+            if source != target:
+                hashed, constant = _hashed(pool[source], constant)
+                pool[target] = _mixed(pool[target], hashed)
+    out = (pool[0], pool[1], pool[2], pool[3], constant)
+    for word in words[_POOL:]:
+        out = _absorbed(out, word)
+    return out
+
+
+def _absorbed(pool: _Pool, word: int) -> _Pool:
+    a, b, c, d, constant = pool
+    hashed, constant = _hashed(word, constant)
+    a = _mixed(a, hashed)
+    hashed, constant = _hashed(word, constant)
+    b = _mixed(b, hashed)
+    hashed, constant = _hashed(word, constant)
+    c = _mixed(c, hashed)
+    hashed, constant = _hashed(word, constant)
+    return a, b, c, _mixed(d, hashed), constant
+
+
+def _hashed(value: int, constant: int) -> tuple[int, int]:
+    following = constant * _MULT_A & _MASK
+    value = (value ^ constant) * following & _MASK
+    return value ^ value >> 16, following
+
+
+def _mixed(value: int, hashed: int) -> int:
+    value = (_LEFT * value - _RIGHT * hashed) & _MASK
+    return value ^ value >> 16
+
+
+def _words(pool: _Pool) -> list[int]:
+    """Return the eight 32-bit words of state that SeedSequence generates, as four of 64 bits."""
+    out = [(pool[i % _POOL] ^ constant) * following & _MASK for i, (constant, following) in enumerate(_OUTPUT)]
+    low, high = out[::2], out[1::2]
+    return [(a ^ a >> 16) | (b ^ b >> 16) << 32 for a, b in zip(low, high, strict=True)]
+
+
+def _constants(first: int, factor: int, steps: int) -> list[tuple[int, int]]:
+    values = [first]
+    for _ in range(steps):
+        values.append(values[-1] * factor & _MASK)
+    return list(pairwise(values))
+
+
+_OUTPUT = _constants(_INIT_B, _MULT_B, 2 * _POOL)
