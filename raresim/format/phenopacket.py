@@ -1,4 +1,4 @@
-"""GA4GH phenopackets v2: one for tools, one with the diagnosis for the scorer."""
+"""GA4GH phenopackets v2: one for tools, one with the diagnosis for the scorer, and the family of the case."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ class Phenopacket:
     """GA4GH phenopackets v2: one for tools, one with the diagnosis for the scorer.
 
     observed/phenopackets/CASE.json has the proband and the terms; truth/phenopackets/CASE.json has also disease, gene
-    and variants.
+    and variants. observed/families/CASE.json is the GA4GH Family: proband, relatives of whom something is recorded,
+    pedigree (not written for a proband alone). observed/visits/N/CASE.json is an earlier visit of the proband.
     """
 
     @contextmanager
@@ -28,13 +29,20 @@ class Phenopacket:
         import orjson
 
         from raresim.files import write
-        from raresim.phenopackets import observed, solved
+        from raresim.phenopackets import Packet, family, observed, solved, visit
 
         option = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+        seen = folder / "observed"
 
         def one(case: Case) -> None:
-            name = f"{case.observed.code}.json"
-            write(folder / "observed" / "phenopackets" / name, orjson.dumps(observed(case, study), option=option))
-            write(folder / "truth" / "phenopackets" / name, orjson.dumps(solved(case, study), option=option))
+            def put(where: Path, packet: Packet) -> None:
+                write(where / f"{case.observed.code}.json", orjson.dumps(packet, option=option))
+
+            put(seen / "phenopackets", observed(case, study))
+            put(folder / "truth" / "phenopackets", solved(case, study))
+            if len(case.observed.members) > 1:
+                put(seen / "families", family(case, study))
+            for number in range(1, len(case.observed.earlier) + 1):
+                put(seen / "visits" / str(number), visit(case, number, study))
 
         yield one

@@ -25,13 +25,16 @@ class TrueCase:
 
 
 def read(folder: Path) -> tuple[TrueCase, ...]:
-    """Return the true cases of a study in order of number; InputError where the tables are missing or damaged."""
+    """Return the true cases of a study in order of number, controls left out (they have no answer); InputError where
+    the tables are missing or damaged."""
     more: dict[str, set[str]] = {}
     for line in _rows(folder / "truth" / "alleles.tsv", ("case", "gene", "hgnc", "ensembl")):
         more.setdefault(line["case"], set()).update((line["gene"], line["hgnc"], line["ensembl"]))
     wanted = ("case", "number", "mode", "gene", "hgnc", "disease", "disease_ids", "detectable")
     cases = []
     for line in _rows(folder / "truth" / "cases.tsv", wanted):
+        if line.get("status") == "control":
+            continue
         code = line["case"]
         genes = [line["gene"], line["hgnc"], *sorted(more.get(code, ()))]
         ids = [line["disease"], *re.split(r"[;,| ]+", line["disease_ids"])]
