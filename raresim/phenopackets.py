@@ -83,11 +83,11 @@ def _examined(name: str, member: SeenMember, study: Study) -> Packet:
 
 
 def _person(family: str, member: SeenMember) -> Packet:
-    parents = {"paternalId": member.father, "maternalId": member.mother}
     return {
         "familyId": family,
         "individualId": member.code,
-        **{key: code for key, code in parents.items() if code},
+        "paternalId": member.father or "0",
+        "maternalId": member.mother or "0",
         "sex": "FEMALE" if member.female else "MALE",
         "affectedStatus": "AFFECTED" if member.affected else "UNAFFECTED",
     }
