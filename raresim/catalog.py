@@ -17,6 +17,7 @@ from raresim.gene_facts import GeneFacts
 from raresim.tables import table
 
 if TYPE_CHECKING:
+    from raresim.pooling import Row
     from raresim.sources import Sources
 
 MODES = ("AD", "AR", "XLD", "XLR")  # those that a case can have today; the catalog also names "XL", "MT", "YL", ...
@@ -186,6 +187,12 @@ class Catalog:
         from raresim import sources
 
         return sources.disease_without(self, row, publications)
+
+    def rows_of(self, row: int) -> list[Row]:
+        """Return the rows that the findings of a disease were pooled from."""
+        from raresim import sources
+
+        return sources.rows_of(self, row)
 
     def supported(self, patients: int) -> Catalog:
         """Return the catalog without the rows that stand on fewer than ``patients`` patients in all.

@@ -82,12 +82,15 @@ class Sources:
         paper = np.array([name.startswith("PMID:") for name in self.publications], np.bool_)
         return _total(paper[self.columns["set_publication"]], self.first_publication)
 
-    def row(self, source: int, annotation: Annotation, onsets: list[str]) -> Row:
-        """Return a source row of an annotation that has more than one."""
+    def row(self, source: int, annotation: Annotation, onsets: list[str], names: tuple[str, ...] = ()) -> Row:
+        """Return a source row of an annotation; names: the publications that it stands on."""
         at = int(self.many[source])
+        if at < 0:  # alone: it says what the annotation says
+            often = Frequency(annotation.k, annotation.n, None if annotation.n else annotation.frequency)
+            return Row(annotation.term, often, False, annotation.sex, annotation.onset, names)
         k, n, share, negated, onset = (self.columns[name][at].item() for name in MANY)
         often = Frequency(k, n, k / n) if n else Frequency(share=None if np.isnan(share) else share)
-        return Row(annotation.term, often, negated, annotation.sex, onsets[onset])
+        return Row(annotation.term, often, negated, annotation.sex, onsets[onset], names)
 
 
 def without(catalog: Catalog, publications: Collection[str]) -> Catalog:
@@ -128,6 +131,16 @@ def disease_without(catalog: Catalog, row: int, publications: Collection[str]) -
     if made is None:
         made = catalog.less[row, gone] = _disease_less(catalog, row, frozenset(gone), members)
     return made
+
+
+def rows_of(catalog: Catalog, row: int) -> list[Row]:
+    """Return the source rows of a disease (``Catalog.rows_of``)."""
+    sets, members = _parts(catalog, row)
+    return [
+        catalog.sources.row(first + i, annotation, catalog.onset_terms, tuple(sorted(sets[held])))
+        for annotation, (first, own) in zip(catalog[row].annotations, members, strict=True)
+        for i, held in enumerate(own)
+    ]
 
 
 _Parts = tuple[list[frozenset[str]], list[tuple[int, tuple[int, ...]]]]

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WrapValidator
 
-from raresim import kinds, study_file
+from raresim import kinds, knowledge, study_file
 from raresim.errors import InputError, nearest
 from raresim.mixture import DEFAULTS, Mixture, mixture, one, several
 from raresim.perturb import Noise
@@ -23,7 +23,7 @@ OUTPUT = ("vcf", "ped", "phenopacket", "truth", "sites_vcf")  # what is written 
 PHENOTYPES = ("phenopacket", "truth")  # the same without a genome
 GENETIC = ("reuse", "map", "targets", "background", "variant", "sequencing")  # keys that mean nothing without a genome
 KEYS = (
-    *("seed", "cases", "first", "reuse", "genome", "map", "targets"),
+    *("seed", "cases", "first", "reuse", "genome", "map", "catalog", "targets"),
     *("background", "disease", "pedigree", "inheritance", "variant", "phenotype", "record", "visits", "controls"),
     *("noise", "sequencing", "output"),
 )
@@ -174,6 +174,7 @@ class Spec:
     reuse: bool = False
     genome: Annotated[Any, BeforeValidator(_genome)] = "synthetic"
     map: Path | None = None
+    catalog: Annotated[Any, BeforeValidator(knowledge.choice)] = knowledge.SHIPPED
     targets: Annotated[TargetChoice, BeforeValidator(_targets)] = TargetChoice()
     background_seed: Annotated[Seed, WrapValidator(_if_given)] = None  # type: ignore[assignment]
     background: Annotated[Any, BeforeValidator(_background)] = DEFAULTS["background"]

@@ -42,9 +42,9 @@ class World:
 def load_genome(spec: Spec) -> Genome:
     """Return the genome of a study: the embedded one, a FASTA with its gene models, or the names of genes alone."""
     if spec.genome == "none":
-        from raresim import catalog, no_genome
+        from raresim import knowledge, no_genome
 
-        return no_genome.genome(catalog.load())
+        return no_genome.genome(knowledge.load(spec.catalog))
     if spec.genome == "synthetic":
         from raresim import synthetic
 
@@ -54,13 +54,16 @@ def load_genome(spec: Spec) -> Genome:
     return reference.load(spec.genome.fasta, spec.genome.genes, spec.genome.assembly, extra=spec.targets.bed)
 
 
-def outline(spec: Spec, progress: Progress = silent) -> World:
-    """Return the world of a study with the people of its panel but without their sites: enough to check the study."""
-    from raresim import catalog, maps, no_genome, ontology, targets
+def outline(spec: Spec, progress: Progress = silent, genome: Genome | None = None) -> World:
+    """Return the world of a study with the people of its panel but without their sites: enough to check the study.
+
+    genome: in place of the study's own.
+    """
+    from raresim import catalog, knowledge, maps, no_genome, ontology, targets
     from raresim.mutation import Rates
 
     progress("genome", 0.0)
-    genome = load_genome(spec)
+    genome = genome or load_genome(spec)
     progress("genome", 1.0)
     if genome.absent:
         target, curves, people = no_genome.targets(), no_genome.genetic_map(), no_genome.panel()
@@ -73,7 +76,7 @@ def outline(spec: Spec, progress: Progress = silent) -> World:
         targets=target,
         map=curves,
         rates=Rates(genome),
-        catalog=catalog.load(),
+        catalog=knowledge.load(spec.catalog),
         facts=catalog.facts(),
         ontology=ontology.load(),
         panel=people,

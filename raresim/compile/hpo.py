@@ -15,14 +15,14 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from raresim import ontology
 from raresim.catalog import SEXES, Annotation, Disease, GeneLink
 from raresim.compile import exclusion
-from raresim.compile.annotations import CLASSES, ORPHANET_CLASSES, Log, frequency, onset_ranges
+from raresim.compile.annotations import CLASSES, ORPHANET_CLASSES, Log, onset_ranges
+from raresim.compile.hpoa import Entry, add_modes, read_hpoa
 from raresim.compile.pack import pack, pack_sources
 from raresim.compile.similar import lend
 from raresim.compile.tables import sha256, write_npz
@@ -48,82 +48,12 @@ _PER_100000 = {  # prevalence by Orphanet class: the geometric middle of the cla
 }
 
 
-@dataclass
-class Entry:
-    """What one source says of one id."""
-
-    name: str = ""
-    kind: str = ""
-    rows: list[Row] = field(default_factory=list)
-    modes: set[str] = field(default_factory=set)
-    marks: set[str] = field(default_factory=set)
-    onset: list[tuple[str, Frequency]] = field(default_factory=list)
-    genes: dict[str, GeneLink] = field(default_factory=dict)  # by HGNC id, else symbol
-    sex: str = ""
-    prevalence: float | None = None
-
-
 def table(path: Path) -> Iterator[dict[str, str]]:
     """Yield the rows of a tab-separated table with a header; lines that begin with # are left out."""
     data = path.read_bytes()
     text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
     lines = (line for line in io.StringIO(text) if not line.startswith("#"))
     yield from csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
-
-
-def _add_modes(entry: Entry, names: Sequence[str]) -> None:
-    for name in names:
-        (entry.marks if name.startswith("-") else entry.modes).add(name.removeprefix("-"))
-
-
-def read_hpoa(path: Path, log: Log) -> tuple[str, dict[str, Entry]]:
-    """Return the release and what phenotype.hpoa says of each OMIM and ORPHA id."""
-    with gzip.open(path, "rt") as file:
-        release = next(line.split(":")[1].strip() for line in file if line.startswith("#version"))
-    terms = ontology.load()
-    entries: dict[str, Entry] = {}
-    left_out: set[str] = set()
-    for line in table(path):
-        code = line["database_id"]
-        if not code.startswith(("OMIM:", "ORPHA:")):
-            left_out.add(code)
-            continue
-        entry = entries.setdefault(code, Entry(name=line["disease_name"]))
-        aspect, term = line["aspect"], line["hpo_id"]
-        where = f"{code} {term}"
-        if aspect == "I":
-            if term not in exclusion.HPO_MODES:
-                log("aspect I: a qualifier, no mode", where)
-            _add_modes(entry, exclusion.HPO_MODES.get(term, ()))
-            entry.sex = {"HP:0001475": "male", "HP:0034344": "female"}.get(term, entry.sex)
-        elif aspect == "C":
-            if term in HPO_ONSET:
-                entry.onset.append((term, frequency(line["frequency"], log, where)))
-            else:
-                log("aspect C: course or age of death, no onset", where)
-        elif aspect != "P":
-            log(f"aspect {aspect}: not a finding", where)
-        else:
-            primary, why = terms.finding(term)
-            if why:
-                log(f"term dropped: {why}", where)
-                continue
-            if primary != term:
-                log("term mapped to its replacement", where, primary)
-            often = frequency(line["frequency"], log, where)
-            negated = line["qualifier"] == "NOT"
-            papers = publications(line["reference"])
-            entry.rows.append(Row(primary, often, negated, line["sex"].lower(), line["onset"], papers))
-    for code in sorted(left_out):
-        log("DECIPHER disease left out", code)
-    return release, entries
-
-
-def publications(reference: str) -> tuple[str, ...]:
-    """Return what a row stands on: the papers (PMID) that its reference names; where it names none, its entries of
-    databases, books and pages."""
-    names = sorted({name.strip() for name in reference.split(";")} - {""})
-    return tuple(name for name in names if name.startswith("PMID:")) or tuple(names)
 
 
 def read_orphanet(path: Path, log: Log) -> tuple[dict[str, Entry], list[tuple[str, str, str]]]:
@@ -137,7 +67,7 @@ def read_orphanet(path: Path, log: Log) -> tuple[dict[str, Entry], list[tuple[st
         entry = entries[code] = Entry(name=packet["label"], kind=packet["type"])
         links += [(code, *link.split("|")) for link in packet.get("xrefs", ()) if link.startswith("OMIM:")]
         for mode in packet.get("inheritance", ()):
-            _add_modes(entry, exclusion.ORPHANET_MODES.get(mode, ()))
+            add_modes(entry, exclusion.ORPHANET_MODES.get(mode, ()))
         entry.onset = [(name, Frequency()) for name in packet.get("onset", ()) if name in ORPHA_ONSET]
         for gene in packet.get("genes", ()):
             link = GeneLink(gene["hgnc"] or "", gene["symbol"], exclusion.ASSOCIATIONS[gene["association"]])

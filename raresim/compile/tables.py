@@ -17,9 +17,17 @@ from numpy.typing import NDArray
 
 def write_npz(path: Path, arrays: dict[str, NDArray[Any]], provenance: dict[str, Any]) -> int:
     """Write arrays (sorted by name, fixed dates) and the provenance as JSON text; return the bytes written."""
-    packed = {**arrays, "provenance": text_array(json.dumps(provenance, indent=1, sort_keys=True))}
     temporary = path.with_name(path.name + ".tmp")
-    with zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
+    temporary.write_bytes(npz(arrays, provenance))
+    os.replace(temporary, path)
+    return path.stat().st_size
+
+
+def npz(arrays: dict[str, NDArray[Any]], provenance: dict[str, Any]) -> bytes:
+    """Return the bytes of such a file."""
+    packed = {**arrays, "provenance": text_array(json.dumps(provenance, indent=1, sort_keys=True))}
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as file:
         for name in sorted(packed):
             buffer = io.BytesIO()
             np.lib.format.write_array(buffer, packed[name], allow_pickle=False)
@@ -27,8 +35,7 @@ def write_npz(path: Path, arrays: dict[str, NDArray[Any]], provenance: dict[str,
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
             file.writestr(entry, buffer.getvalue())
-    os.replace(temporary, path)
-    return path.stat().st_size
+    return out.getvalue()
 
 
 def text_array(text: str) -> NDArray[np.uint8]:
