@@ -1,0 +1,74 @@
+"""Levels: what patients of one disease share in a study (a donor), and patients of one clinic (its panel of terms)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raresim.clinical.fit_terms import shares
+from raresim.clinical.model import Model
+from raresim.streams import stream
+
+if TYPE_CHECKING:
+    from raresim.clinical.sampler import Rows
+
+EARLIER = 2  # virtual earlier cases whose terms make a clinic's panel: a choice
+CLINICS = 64  # of a disease at most; the last takes what is left of the probability
+
+
+@dataclass(frozen=True, eq=False)
+class Clinic:
+    """profiles int64[p]: the profiles its patients can have, by number of observed terms; terms int32[t], share
+    float64[t, 2]: of its earlier cases, as :func:`raresim.kernels.clinical.fill` takes them."""
+
+    profiles: NDArray[np.int64]
+    terms: Rows
+    share: NDArray[np.float64]
+
+
+NOBODY = (np.zeros(0, np.int32), np.zeros((0, 2)))
+
+
+def number(model: Model, study: int, disease: str, at: float) -> int:
+    """Return which clinic a family goes to, of uniform number ``at``.
+
+    Sizes are a stick-breaking (GEM) sequence whose two-patient sharing is that of the reports: with concentration c it
+    is 1 / (1 + c) (Pitman 2006, Combinatorial stochastic processes).
+    """
+    concentration = 1.0 / max(model.sharing, 1e-3) - 1.0
+    rng, left = stream(study, "clinical", disease, "clinics"), 1.0
+    for clinic in range(CLINICS - 1):
+        size = left * float(rng.beta(1.0, max(concentration, 1e-6)))
+        at -= size
+        if at < 0:
+            return clinic
+        left -= size
+    return CLINICS - 1
+
+
+def donor(model: Model, likely: NDArray[np.float64], study: int, disease: str) -> int:
+    """Return the group (of ``Model.disease``) whose structure a disease has in a study; likely float64[m]: cumulative
+    probability of the profiles."""
+    return int(model.disease[drawn(likely, float(stream(study, "clinical", disease, "donor").random()))])
+
+
+def profiles(model: Model, likely: NDArray[np.float64], group: int, at: float) -> NDArray[np.int64]:
+    """Return the profiles of a publication of a donor disease, drawn by uniform ``at``, fewest observed first."""
+    share = np.where(model.disease == group, np.diff(likely, prepend=0.0), 0.0)
+    paper = model.publication[drawn(np.cumsum(share), at)]
+    own = np.flatnonzero((model.publication == paper) & (share > 0))
+    return own[np.argsort(model.profile[own, :4].sum(axis=1), kind="stable")]
+
+
+def drawn(cumulative: NDArray[np.float64], at: float) -> int:
+    """Return the place that uniform number ``at`` falls on."""
+    place = int(np.searchsorted(cumulative, at * cumulative[-1], "right"))
+    return min(place, int(np.searchsorted(cumulative, cumulative[-1])))
+
+
+def panel(cases: list[tuple[Rows, Rows]]) -> tuple[Rows, NDArray[np.float64]]:
+    """Return the terms and shares of earlier cases."""
+    return shares(cases) if cases else NOBODY

@@ -1,0 +1,154 @@
+"""Drawing the record of a person in one of the styles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from math import erf, sqrt
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raresim import ontology
+from raresim.catalog import SEXES
+from raresim.clinical import clinics
+from raresim.clinical.clinics import NOBODY, Clinic
+from raresim.clinical.model import load
+from raresim.clinical.sampler import PROPOSALS, Rows, Sampler, Subject, sampler
+from raresim.clinical.terms_of import Named, named
+from raresim.errors import InputError
+from raresim.phenotype import Features, Person
+from raresim.phenotype._profile import rows_of
+from raresim.streams import stream
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from raresim.catalog import Disease
+
+SPREAD = 0.2  # SD of the log of the totals about a profile's: a choice of the prototype
+KEPT = 256  # diseases kept ready at most, about 0.5 MB each
+
+# Style "clinic", assumptions: 3 to 8 observed terms, each number as likely; half of the records exclude nothing, the
+# others one or two terms. Relations to the entry are as in the reports.
+CLINIC_OBSERVED = (3, 8)
+CLINIC_EXCLUDED = (0, 0, 1, 2)
+
+
+@dataclass(eq=False)
+class Writer:
+    """Writes records in one style; remembers what patients of a disease and of a clinic share."""
+
+    sampler: Sampler
+    clinic: bool  # the style of that name
+    subjects: dict[tuple[int, bool], tuple[Disease, Subject, Named]] = field(default_factory=dict)
+    known: dict[tuple[int, str, int], Clinic] = field(default_factory=dict)
+
+    def record(self, disease: Disease, person: Person, levels: bool, rng: Generator) -> Features:
+        """Draw the record of a person."""
+        subject, names = self.subject(disease, person.female)
+        model = self.sampler.model
+        if levels and person.study:
+            at = stream(person.family, "clinic").random() if person.family else rng.random()
+            clinic = self.at_clinic(disease, person.study, clinics.number(model, person.study, disease.id, float(at)))
+            place = _normal(person.severity) * len(clinic.profiles)
+            profile = clinic.profiles[min(int(place), len(clinic.profiles) - 1)]
+            terms, share = clinic.terms, clinic.share
+        else:
+            profile = clinics.drawn(subject.donors, float(rng.random()))
+            terms, share = NOBODY
+        late = names.late(person.age, rng)
+        barred = self.barred(person.female)
+        if late.barred:
+            barred = barred.copy()
+            barred[0, late.barred] = True
+        observed, excluded = self.fill(subject, int(profile), barred, terms, share, rng)
+        return names.features(observed, excluded, late, person.age)
+
+    def fill(
+        self,
+        subject: Subject,
+        profile: int,
+        barred: NDArray[np.bool_],
+        terms: Rows,
+        share: NDArray[np.float64],
+        rng: Generator,
+    ) -> tuple[Rows, Rows]:
+        """Draw the terms of a record with the structure of a profile."""
+        from raresim.kernels.clinical import fill
+
+        counts = self.sampler.model.profile[profile].astype(np.int64)
+        wanted = np.array([counts[:4].sum(), counts[4:].sum()]) * np.exp(SPREAD * rng.standard_normal(2))
+        if self.clinic:
+            low, high = CLINIC_OBSERVED
+            wanted = np.array([rng.integers(low, high + 1), CLINIC_EXCLUDED[rng.integers(len(CLINIC_EXCLUDED))]], float)
+        scores = subject.later if len(terms) else subject.alone
+        known, told = self.sampler.lexicon.terms, self.sampler.lexicon.knowledge
+        found: tuple[Rows, Rows] = fill(
+            *(int(rng.integers(1 << 62)), counts, wanted, subject.off, subject.rows),
+            *(scores.base, scores.mass, scores.prob, scores.alias, self.sampler.context[int(len(terms) > 0)]),
+            *(known.line_off, known.line, told.information, told.step, known.branch, barred, terms, share, PROPOSALS),
+        )
+        return found
+
+    def at_clinic(self, disease: Disease, study: int, number: int) -> Clinic:
+        """Return a clinic of a study: the publication whose structure its records have, and its panel of terms."""
+        key = (study, disease.id, number)
+        if key not in self.known:
+            rng = stream(study, "clinical", disease.id, "clinic", number)
+            female = rng.random() < 0.5 if not disease.sex else disease.sex == "female"
+            subject, _ = self.subject(disease, female)
+            group = clinics.donor(self.sampler.model, subject.donors, study, disease.id)
+            own = clinics.profiles(self.sampler.model, subject.donors, group, float(rng.random()))
+            earlier: list[tuple[Rows, Rows]] = []
+            for _ in range(clinics.EARLIER):
+                profile = int(own[rng.integers(len(own))])
+                terms, share = clinics.panel(earlier)
+                earlier.append(self.fill(subject, profile, self.barred(female), terms, share, rng))
+            if len(self.known) >= 16 * KEPT:
+                self.known.clear()
+            self.known[key] = Clinic(own, *clinics.panel(earlier))
+        return self.known[key]
+
+    def barred(self, female: bool) -> NDArray[np.bool_]:
+        """Return bool[2, n]: terms that only the other sex can have."""
+        return _barred(female)
+
+    def subject(self, disease: Disease, female: bool) -> tuple[Subject, Named]:
+        """Return a disease as the model sees it, from memory where it was made for this very object."""
+        key = (id(disease), female)
+        if key not in self.subjects:
+            rows = rows_of(disease, female)
+            if all(row.excluded for row in rows.values()):
+                who = f"a {SEXES[1 if female else 2]} person" if disease.annotations else "anybody"
+                raise InputError(
+                    f"disease: {disease.id} ({disease.name}): the catalog has no observed term for {who}; "
+                    "leave the disease out"
+                )
+            if len(self.subjects) >= KEPT:
+                self.subjects.clear()
+            made = self.sampler.subject(disease, female)
+            self.subjects[key] = (disease, made, named(made.relation, rows))
+        return self.subjects[key][1:]
+
+
+@lru_cache(maxsize=2)
+def _barred(female: bool) -> NDArray[np.bool_]:
+    other = ontology.load().sex == (2 if female else 1)
+    out: NDArray[np.bool_] = np.stack([other, other])
+    out.flags.writeable = False
+    return out
+
+
+def _normal(x: float) -> float:
+    """Probability that a standard normal is below x."""
+    return 0.5 * (1.0 + erf(x / sqrt(2.0)))
+
+
+@lru_cache(maxsize=4)
+def writer(style: str) -> Writer:
+    """Return the writer of a style: "published", "clinic", or the path of a model folder."""
+    model = load(None if style in ("published", "clinic") else Path(style))
+    return Writer(sampler(model), style == "clinic")

@@ -1,0 +1,72 @@
+"""Fitting a model on case reports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from raresim import ontology
+from raresim.clinical.model import Model
+from raresim.errors import InputError
+from raresim.streams import stream
+
+if TYPE_CHECKING:
+    from raresim.catalog import Catalog
+    from raresim.reports import Report
+
+EACH = 4  # reports of a publication and disease that are learned from: a choice
+
+
+def fit(
+    reports: Iterable[Report],
+    catalog: Catalog,
+    seed: int = 0,
+    minimum_support: int = 3,
+    notes: dict[str, Any] | None = None,
+) -> Model:
+    """Return the model of these reports; the same reports, catalog and seed give the same model.
+
+    The fit sees what the use will see: each report's disease is described by its entry without the report's own paper,
+    and besides without the papers of all reports, as a new disease would be; how often a term is used is counted
+    without the report's own publication. minimum_support: publications that must have used a term (at most one count a
+    publication) for its count to be kept. notes: source and licence, kept in the model. InputError where no report can
+    be used, or scikit-learn is missing.
+    """
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        raise InputError("fit: needs scikit-learn; pip install 'raresim-dx[fit]'") from None
+    with threadpool_limits(1):  # sums in one order
+        return _fit(list(reports), catalog, seed, minimum_support, notes or {})
+
+
+def _fit(reports: list[Report], catalog: Catalog, seed: int, minimum_support: int, notes: dict[str, Any]) -> Model:
+    from raresim.clinical import examples, fit_structure, fit_terms
+
+    material = examples.material(reports, catalog, minimum_support)
+    chosen = examples.capped(material.records, EACH, seed)
+    mates: dict[tuple[int, str], list[examples.Record]] = {}
+    for record in material.records:
+        mates.setdefault((record.disease, record.publication), []).append(record)
+    structures, slots, rng = fit_structure.Structures(), fit_terms.nothing(), stream(seed, "fit", "terms")
+    for seen in examples.seen(material, chosen):
+        structures.learn(seen, material)
+        if not seen.bare or rng.random() < 0.5:
+            others = [r for r in mates[seen.record.disease, seen.record.publication] if r is not seen.record]
+            fit_terms.learn(slots, seen, others, material, rng)
+    observed, excluded = material.whole.observed, material.whole.excluded
+    kept = np.flatnonzero((observed > 0) | (excluded > 0))
+    return Model(
+        weights=fit_terms.weights(slots),
+        term=np.array([int(ontology.load().ids[row][3:]) for row in kept.tolist()], np.int32),
+        observed=observed[kept].astype(np.int32),
+        excluded=excluded[kept].astype(np.int32),
+        **structures.arrays(seed),
+        sharing=fit_structure.sharing(material.records),
+        minimum_support=minimum_support,
+        publications=tuple(sorted(name for name in material.used if not name.startswith("report "))),
+        left_out=catalog.left_out,
+        notes={"reports": len(material.records), **notes},
+    )
