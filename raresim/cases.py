@@ -10,16 +10,15 @@ from __future__ import annotations
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from threading import Thread
 from typing import TYPE_CHECKING, overload
 
 from raresim.errors import InputError
 from raresim.format import Study
 from raresim.processes import ordered
+from raresim.rehearsal import rehearsed
 
 if TYPE_CHECKING:
     from raresim.case import Case
@@ -101,10 +100,10 @@ def run(spec: Spec, folder: Path | str, workers: int = 1, progress: Progress = l
 
     folder = Path(folder)
     output.refuse(folder, spec)
-    bare = world.outline(spec, progress)
-    check(spec, bare)
-    output.claim(folder, spec)
-    with rehearsal(spec, bare):
+    with rehearsed(spec):
+        bare = world.outline(spec, progress)
+        check(spec, bare)
+        output.claim(folder, spec)
         made = world.populate(bare, spec, workers, progress)
     study = study_of(made)
     for kind in spec.output:
@@ -122,26 +121,6 @@ def run(spec: Spec, folder: Path | str, workers: int = 1, progress: Progress = l
     shutil.rmtree(folder / ".shards", ignore_errors=True)
     progress("cases", 1.0)
     return summary
-
-
-@contextmanager
-def rehearsal(spec: Spec, bare: World) -> Iterator[None]:
-    """Compile the kernels of cases and files while a panel is made by other processes: a thread makes a case without a
-    background and writes it to a folder that goes. Nothing of it is kept; on a warm cache there is no rehearsal."""
-    from raresim import panel, world
-
-    if bare.genome.absent or panel.is_cached(spec.background, world.inputs(bare, spec)):
-        yield
-        return
-
-    def rehearse() -> None:
-        with suppress(Exception), TemporaryDirectory() as folder:  # a fault will show in the cases themselves
-            write_shard(spec, bare, Shard(spec.first, spec.first, Path(folder) / "case"), None)
-
-    thread = Thread(target=rehearse, daemon=True)
-    thread.start()
-    yield
-    thread.join()
 
 
 def check(spec: Spec, world: World) -> None:

@@ -33,13 +33,14 @@ def ordered(
     context = get_context("forkserver")
     context.set_forkserver_preload(list(preload))
     with ProcessPoolExecutor(min(workers, len(tasks)), context, start, tuple(given)) as pool:
-        with _hidden_main():
+        with hidden_main():
             results = pool.map(work, tasks, chunksize=chunk)
         yield from results
 
 
 @contextmanager
-def _hidden_main() -> Iterator[None]:
+def hidden_main() -> Iterator[None]:
+    """Hide the user's script while processes start: each of them would run it again."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     try:

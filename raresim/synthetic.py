@@ -85,6 +85,11 @@ def build() -> Genome:
         del made
         bases = _cached(path, size)
         assert bases is not None, f"{path} cannot be read back"
+    return genome(shipped, place, bases, digest)
+
+
+def genome(shipped: Shipped, place: Layout, bases: NDArray[np.uint8], digest: str) -> Genome:
+    """Return the genome of these bases, laid out as in ``place``."""
     genes = replace(shipped.genes, transcript=[PREFIX + name for name in shipped.genes.transcript])
     selenium = "selenoproteins are ordinary genes here (no TGA inside a coding sequence)"
     return Genome(
