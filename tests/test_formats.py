@@ -146,7 +146,7 @@ def test_the_same_bytes_whenever_and_wherever_written(tmp_path: Path, monkeypatc
     first = written(tmp_path / "a")
     monkeypatch.setenv("TZ", "Pacific/Kiritimati")
     assert written(tmp_path / "b") == first
-    assert len(first) == 3 * (2 + 1 + 2) + 5 + 2
+    assert len(first) == 3 * (2 + 1 + 2 + 1) + len(COLUMNS) + 2
     assert not [name for name in first if name.endswith(".tmp")]
 
 
@@ -158,7 +158,8 @@ def test_observed_files_hold_nothing_of_the_truth(tmp_path: Path) -> None:
             plain = (gzip.decompress(data) if name.endswith((".gz", ".tbi")) else data).decode(errors="replace")
             for word in ("OMIM", "disease", "GENE", "causal", "planted", "father", "proband", "de_novo", "HGNC"):
                 assert word not in plain.partition("#CHROM")[2] or not name.endswith("vcf.gz")
-                assert word not in plain or name.endswith("vcf.gz"), (name, word)
+                if not (word == "proband" and name.startswith("observed/families/")):  # a field of GA4GH's Family
+                    assert word not in plain or name.endswith("vcf.gz"), (name, word)
             if name.endswith(".vcf.gz"):
                 headers.add(plain.partition("\tFORMAT\t")[0])
     assert len(headers) == 1  # the same header in every case but for the samples
@@ -194,7 +195,7 @@ def test_tables_have_the_documented_columns(tmp_path: Path) -> None:
         lines = (tmp_path / "truth" / f"{name}.tsv").read_text().splitlines()
         assert lines[0] == "#raresim-truth 1"
         assert lines[1].split("\t") == columns.split()
-        assert len(lines) > 2
+        assert len(lines) > 2 or name == "noise"
         assert {row.count("\t") for row in lines[1:]} == {len(columns.split()) - 1}
         section = documented.partition(f"### {name}.tsv")[2].partition("\n### ")[0]
         for column in columns.split():
