@@ -1,0 +1,80 @@
+"""Twins: for each real case a simulated one of the same disease, sex and ages, that knows nothing else of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raresim.audit.realism.cases import Cases, cases
+from raresim.audit.realism.setting import Setting, cases_of
+from raresim.onset import examination_draw, onset_draw
+from raresim.phenotype import Features, Person, PhenotypeKind
+from raresim.streams import key, stream
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+    from raresim.catalog import Disease
+    from raresim.reports import Report
+
+
+def twins(known: Setting, kind: PhenotypeKind, seed: int) -> Cases:
+    """Return a twin of each judged case of a setting: disease, and sex and ages where the report has them; else drawn
+    as a study draws them."""
+    return of_people(known, kind, seed, [(r.disease, r) for r in known.judged])
+
+
+def of_diseases(known: Setting, kind: PhenotypeKind, seed: int, diseases: Sequence[str]) -> Cases:
+    """Return one case for each of these ids of diseases, of people like those of a study."""
+    return of_people(known, kind, seed, [(code, None) for code in diseases])
+
+
+def of_people(known: Setting, kind: PhenotypeKind, seed: int, wanted: Iterable[tuple[str, Report | None]]) -> Cases:
+    """Return one case for each disease, of the person of the report where there is one."""
+    rows, records = [], []
+    find = known.entries.space.find
+    for number, (code, report) in enumerate(wanted):
+        found = draw(kind, known.catalog.find(code), report, seed, number)
+        rows.append(known.entries.rows[code])
+        observed = find(f.term for f in found.rows if not f.excluded)
+        records.append((observed, find(f.term for f in found.rows if f.excluded)))
+    return cases(known.entries.space, rows, records)
+
+
+def draw(kind: PhenotypeKind, disease: Disease, report: Report | None, seed: int, number: int) -> Features:
+    """Draw one record; all of one seed are patients of one study, each of a family of its own."""
+    who = person(disease, report, stream(seed, "twin", number, "person"), seed, number)
+    return kind.draw(disease, who, stream(seed, "twin", number, "phenotype"))
+
+
+def person(disease: Disease, report: Report | None, rng: Generator, seed: int, number: int) -> Person:
+    """Return the person of a report; what it does not say is drawn."""
+    female = disease.sex == "female" if disease.sex else bool(rng.random() < 0.5)
+    onset, age = onset_draw(disease, rng), None
+    if report is not None:
+        female = female if report.female is None else report.female
+        onset, age = onset if report.onset is None else report.onset, report.age
+        if age is not None and report.onset is None:
+            onset = min(onset, age)
+    if age is None:
+        age = examination_draw(onset, rng)
+    study, family = key(seed, "twins"), key(seed, "twin", number)
+    return Person(female, max(age, onset), onset, float(rng.standard_normal()), study, family)
+
+
+def matched(known: Setting, simulated: Sequence[Report]) -> tuple[Cases, NDArray[np.int64]]:
+    """Return the simulated reports that are twins of judged cases, with the number of the case of each.
+
+    Each report serves once: the first of a disease, in order of id, is the twin of the disease's first judged case.
+    Reports without observed terms serve as well.
+    """
+    waiting: dict[int, list[Report]] = defaultdict(list)
+    for report in sorted(simulated, key=lambda r: r.id, reverse=True):
+        if report.disease in known.entries.rows:
+            waiting[known.entries.rows[report.disease]].append(report)
+    pairs = [(i, waiting[d].pop()) for i, d in enumerate(known.real.disease.tolist()) if waiting[d]]
+    return cases_of([report for _, report in pairs], known.entries), np.array([i for i, _ in pairs], np.int64)
