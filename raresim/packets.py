@@ -35,46 +35,48 @@ def files(path: Path) -> list[Path]:
     if not path.exists() and not path.is_symlink():
         raise InputError(f"{path}: there is no such file or folder")
     if not path.is_dir():
-        if not _named(path):
+        if not is_named(path):
             raise InputError(f"{path}: should be a folder, or a file named *.json, *.jsonl, or one of these with .gz")
         if not path.is_file():
             raise InputError(f"{path}: not an ordinary file; give a folder or a file of phenopackets")
         return [path]
     found = []
     for folder, _, names in os.walk(path):
-        found += [Path(folder, name) for name in names if _named(Path(name))]
+        found += [Path(folder, name) for name in names if is_named(Path(name))]
     if not found:
         raise InputError(f"{path}: no file named *.json, *.jsonl, *.json.gz or *.jsonl.gz is in this folder")
     return sorted(found, key=lambda file: file.relative_to(path).parts)
 
 
 def documents(path: Path) -> Iterator[Document]:
-    """Yield the JSON documents of a file or of all files of a folder; blank lines are passed over.
+    """Yield the JSON documents of a file or of all files of a folder (:func:`of_file`)."""
+    for file in files(path):
+        yield from of_file(file, file.relative_to(path).as_posix() if path.is_dir() else file.name)
+
+
+def of_file(file: Path, place: str) -> Iterator[Document]:
+    """Yield the JSON documents of one file, called ``place``; blank lines are passed over.
 
     A file that cannot be read is one Document with the reason; so is a document of more than :data:`LARGEST` bytes.
     """
-    for file in files(path):
-        place = str(file.relative_to(path)) if path.is_dir() else file.name
-        if not file.is_file():  # a pipe would wait for ever, a link may lead nowhere
-            yield Document(place, b"", "not an ordinary file")
-            continue
-        number = 0
-        try:
-            with opened(file) as lines:
-                if is_lines(file):
-                    for number, line in enumerate(_lines(lines), 1):
-                        if line is None:
-                            yield Document(f"{place}:{number}", b"", f"larger than {LARGEST // 1_000_000} MB")
-                        elif line.strip():
-                            yield Document(f"{place}:{number}", line)
-                else:
-                    text = lines.read(LARGEST + 1)
-                    large = len(text) > LARGEST
-                    why = f"larger than {LARGEST // 1_000_000} MB" if large else "" if text.strip() else "empty file"
-                    yield Document(place, b"" if why else text.removeprefix(_BOM), why)
-        except (OSError, EOFError, zlib.error) as error:
-            why = (error.strerror if isinstance(error, OSError) else None) or "gzip data are damaged or cut off"
-            yield Document(f"{place}:{number + 1}" if number else place, b"", f"cannot be read ({why})")
+    if not file.is_file():  # a pipe would wait for ever, a link may lead nowhere
+        yield Document(place, b"", "not an ordinary file")
+        return
+    large = f"larger than {LARGEST // 1_000_000} MB"
+    number = 0
+    try:
+        with opened(file) as lines:
+            if is_lines(file):
+                for number, line in enumerate(_lines(lines), 1):
+                    if line is None or line.strip():
+                        yield Document(f"{place}:{number}", line or b"", large if line is None else "")
+            else:
+                text = lines.read(LARGEST + 1)
+                why = large if len(text) > LARGEST else "" if text.strip() else "empty file"
+                yield Document(place, b"" if why else text.removeprefix(_BOM), why)
+    except (OSError, EOFError, zlib.error) as error:
+        why = (error.strerror if isinstance(error, OSError) else None) or "gzip data are damaged or cut off"
+        yield Document(f"{place}:{number + 1}" if number else place, b"", f"cannot be read ({why})")
 
 
 def loads(document: Document) -> tuple[Any, str]:
@@ -86,7 +88,7 @@ def loads(document: Document) -> tuple[Any, str]:
     try:
         return orjson.loads(document.text), ""
     except orjson.JSONDecodeError as error:
-        return None, "nested too deeply" if "recursion" in str(error).lower() else "not JSON"
+        return None, "nested too deeply" if "depth limit" in str(error) else "not JSON"
 
 
 def is_lines(file: Path) -> bool:
@@ -99,7 +101,8 @@ def opened(file: Path) -> IO[bytes]:
     return cast("IO[bytes]", gzip.open(file, "rb")) if file.name.lower().endswith(".gz") else file.open("rb")
 
 
-def _named(file: Path) -> bool:
+def is_named(file: Path) -> bool:
+    """Whether a file is named as JSON or JSON lines."""
     return file.name.lower().endswith(WHOLE + LINES) and not file.name.startswith(".")
 
 

@@ -112,24 +112,29 @@ class Noise:
         return [*(fates[row] for row in rows if row in fates), *added, *lost]
 
     def apply(self, features: Features, female: bool, *names: str | int) -> tuple[Features, tuple[Change, ...]]:
-        """Return the record with noise, and the changes; the source of a changed row is the dial.
+        """Return the record with noise, and the changes; ``names`` are those of the person (seed first).
 
-        A term that was replaced keeps its onset and the annotation it came from. ``names`` are those of the person:
-        :func:`raresim.streams.stream`.
+        A term that was replaced keeps its onset, its source and the annotation it came from; one that was added has the
+        onset of another, so that it cannot be told.
         """
         from raresim.phenotype import Feature, Features
 
-        observed = [row.term for row in features.rows if not row.excluded]
-        excluded = [row.term for row in features.rows if row.excluded]
-        made = self.changes(observed, excluded, female, *names)
+        observed = [row for row in features.rows if not row.excluded]
+        absent = [row.term for row in features.rows if row.excluded]
+        made = self.changes([row.term for row in observed], absent, female, *names)
         by_term = {change.before: change for change in made if change.before}
-        rows = [Feature(change.after, False, None, change.dial, "") for change in made if not change.before]
+        rows = []
         for row in features.rows:
             change = by_term.get(row.term)
             if change is None:
                 rows.append(row)
             elif change.after:
-                rows.append(replace(row, term=change.after, source=change.dial))
+                rows.append(replace(row, term=change.after, change=change.dial))
+        for change in made:
+            if not change.before:
+                like = observed[key(int(names[0]), *names[1:], change.after) % len(observed)] if observed else None
+                new = Feature(change.after, False, None, "noise", "", change.dial)
+                rows.append(replace(new, onset=like.onset, dated=like.dated) if like else new)
         return Features(tuple(sorted(rows, key=lambda row: (row.excluded, row.term)))), tuple(made)
 
 

@@ -15,6 +15,8 @@ from raresim.onset import HPO_ONSET
 
 MOST_TERMS = 1000  # of a packet; the largest of phenopacket-store (2026-06-25) that we read has 192: a choice
 OLDEST = 130.0  # years; more is a mistake
+CONTRADICTION = "a term is both present and excluded"
+NOTHING = "no HPO term that is a finding"
 _SHOWN = 5  # reasons named in an error
 
 _DURATION = re.compile(
@@ -216,9 +218,9 @@ class _Reader:
             if not excluded and "onset" in feature and (at := self.time(feature["onset"], place)) is not None:
                 onsets[term] = min(at, onsets.get(term, at))
         if found[0].keys() & found[1].keys():
-            raise Unfit("a term is both present and excluded")
+            raise Unfit(CONTRADICTION)
         if not found[0] and not found[1]:
-            raise Unfit("no HPO term that is a finding")
+            raise Unfit(NOTHING)
         if name in self.ids:
             raise Unfit("a packet with the same id was read before")
         self.ids.add(name)

@@ -1,4 +1,4 @@
-"""The truth as five tables: cases, causal alleles, members, terms, de novo mutations."""
+"""The truth as tables: cases, causal alleles, members, terms, noise, de novo mutations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @kind
 class Truth:
-    """The truth as five tab-separated tables (truth/*.tsv), for the scorer only; docs/files.md names every column."""
+    """The truth as tab-separated tables (truth/*.tsv), for the scorer only; docs/files.md names every column."""
 
     @contextmanager
     def open(self, folder: Path, study: Study) -> Iterator[Callable[[Case], None]]:
