@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from raresim.errors import InputError
+from raresim.tables import cache_folder
 
 if TYPE_CHECKING:
     from raresim.genome import Genome
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 @contextmanager
 def rehearsed(spec: Spec) -> Iterator[None]:
-    """Make a case of a study in another process where its kernels were never compiled on this machine.
+    """Make a case of a study of the embedded genome in another process, where its kernels were never compiled.
 
     The case stands on a stand-in for the genome and is thrown away; what numba compiled for it stays in numba's cache
     and is loaded by this process later. Its faults are silent: they will show in the cases themselves.
     """
     marker = _marker()
-    if spec.genome == "none" or marker is None or marker.exists():
+    if spec.genome != "synthetic" or marker.exists():
         yield
         return
     from multiprocessing import get_context
@@ -46,17 +46,15 @@ def rehearsed(spec: Spec) -> Iterator[None]:
             other.join()
 
 
-def _marker() -> Path | None:
-    """The file whose presence says that the kernels are compiled: named by all that numba's cache depends on."""
+def _marker() -> Path:
+    """The file whose presence says that the kernels are compiled; it stands beside what numba keeps."""
     here = Path(__file__).parent / "kernels"
-    known = [platform.python_version(), version("numba"), str(here), os.environ.get("NUMBA_CACHE_DIR", "")]
+    known = [platform.python_version(), version("numba"), str(here)]
     known += [f"{p.name} {p.stat().st_mtime_ns}" for p in sorted(here.glob("*.py"))]
-    try:
-        from raresim.tables import cache_folder
-
-        return cache_folder() / f"compiled-{hashlib.blake2b(' '.join(known).encode(), digest_size=8).hexdigest()}"
-    except InputError:
-        return None
+    name = f"compiled-{hashlib.blake2b(' '.join(known).encode(), digest_size=8).hexdigest()}"
+    if os.environ.get("NUMBA_CACHE_DIR"):
+        return Path(os.environ["NUMBA_CACHE_DIR"]) / name
+    return (here / "__pycache__" if os.access(here, os.W_OK) else cache_folder()) / name
 
 
 def _rehearse(study: str, folder: str, marker: str) -> None:
@@ -71,8 +69,7 @@ def _rehearse(study: str, folder: str, marker: str) -> None:
         from raresim.cases import Shard, write_shard
         from raresim.spec import Spec, TargetChoice
 
-        spec = Spec.from_dict({**tomllib.loads(study), "genome": "synthetic"})
-        spec = replace(spec, targets=TargetChoice(), map=None)
+        spec = replace(Spec.from_dict(tomllib.loads(study)), targets=TargetChoice(), map=None)
         warm()
         bare = world.outline(spec, genome=_stand_in())
         write_shard(spec, bare, Shard(spec.first, spec.first, Path(folder) / "case"), None)
