@@ -240,9 +240,9 @@ def _count(case: Case, world: World, known: Lookup) -> Counter[str]:
     counts = Counter({"cases": 1, "records": len(case.observed.sites)})
     if not world.genome.absent:
         counts["candidates"] += candidates(case, world, known)
-    counts[f"mode {truth.mode}"] += 1
+    counts[f"mode {truth.mode or 'control'}"] += 1
     counts["de_novo"] += any(a.origin == "de_novo" for a in truth.alleles)
-    counts["undetectable"] += not truth.detectable
+    counts["undetectable"] += bool(truth.disease) and not truth.detectable
     proband = truth.members[0].features
     counts["terms"] += sum(not row.excluded for row in proband.rows) if proband else 0
     return counts
