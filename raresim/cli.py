@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from raresim.errors import InputError
-from raresim.shell import data
+from raresim.shell import data, perturb
 
 if TYPE_CHECKING:
     from raresim.spec import Spec
 
-MAKE, LOOK, USE, TRUST = "Make", "Look", "Use", "Trust"
+MAKE, LOOK, USE, TRUST, MODELS = "Make", "Look", "Use", "Trust", "Models"
 
 app = typer.Typer(
     name="raresim",
@@ -151,6 +151,15 @@ def score(
     lower_is_better: Annotated[
         bool, typer.Option("--lower-is-better", help="Scores in --answers: low is good.")
     ] = False,
+    catalog: Annotated[
+        str | None,
+        typer.Option(
+            "--catalog",
+            metavar="WHAT",
+            help="What the diagnosers know: study, a phenotype.hpoa, or { without = ... }.",
+            show_default="shipped",
+        ),
+    ] = None,
 ) -> None:
     """Say how well diagnosers find the disease and its gene: top-k and mean reciprocal rank."""
     from raresim import files
@@ -166,9 +175,13 @@ def score(
             workers=cores(),
             lower_is_better=lower_is_better,
             progress=lambda share: progress("cases", share),
+            catalog=catalog,
         )
     files.write(json or folder / "score.json", report.to_json())
     typer.echo(report.table())
+
+
+app.command(rich_help_panel=MODELS)(perturb.perturb)
 
 
 def _spec(

@@ -171,11 +171,33 @@ def about(found: Catalog, called: str) -> dict[str, Any]:
     }
 
 
+def of_study(found: Catalog, chosen: Choice) -> dict[str, Any]:
+    """Return what the manifest says of the catalog that cases were made from, and of the one in the box, which `raresim
+    score` gives its diagnosers unless it is told otherwise."""
+    from raresim import catalog
+
+    box = about(catalog.load(), SHIPPED)
+    same = box["digest"] == found.digest
+    return about(found, name(chosen)) | {"tools": box | {"same": same, "meaning": circular(same)}}
+
+
+def circular(same: bool | None) -> str:
+    """Return what it means that the tools know the same catalog as the cases were made from, another, or unknown."""
+    if same is None:
+        return "which catalog the cases were made from is not known"
+    if same:
+        return (
+            "the tools know the very annotations that the cases were made from: on new patients, whose papers are not "
+            "curated yet, they do worse (docs/catalog.md)"
+        )
+    return "the tools do not know the catalog that the cases were made from"
+
+
 def said(told: dict[str, Any]) -> str:
-    """Return the same in words."""
-    papers, least = len(told.get("left_out", ())), told.get("minimum_support", 0)
+    """Return in words what ``about`` says."""
+    papers, least = len(told["left_out"]), told["minimum_support"]
     return (
-        f"{told.get('name', SHIPPED)} {told['release']}"
-        + (f" without {papers:,} publications" if papers else "")
-        + (f" with at least {least} patients an annotation" if least else "")
+        f"HPO {told['release']} ({told['name']})"
+        + (f" without {papers:,} publication{'s' * (papers != 1)}" if papers else "")
+        + (f", annotations of {least} patients or more" if least else "")
     )

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from raresim import knowledge, provenance
 from raresim.errors import InputError
 from raresim.files import whole, write
 
@@ -106,7 +107,8 @@ def finish(folder: Path, spec: Spec, world: World, study: Study, summary: Summar
         "inputs": {
             "genome": {"name": world.genome.name, "assembly": world.genome.assembly, "digest": world.genome.digest},
             "panel": {"digest": world.panel.digest},
-            "catalog": {"release": world.catalog.release, "digest": world.catalog.digest},
+            "catalog": knowledge.of_study(world.catalog, spec.catalog),
+            "tables": {path.name: provenance.summary(path) for path in provenance.tables_in_the_box()},
         },
         "made": as_json(summary),
         "digests": {part: digests(folder / part) for part in PARTS if (folder / part).is_dir()},

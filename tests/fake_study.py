@@ -16,6 +16,7 @@ from raresim import catalog, ontology
 from raresim.catalog import Disease
 from raresim.consequence import BIT, effects
 from raresim.genome import ContigKind, Genome
+from raresim.knowledge import SHIPPED, Choice, load
 from raresim.score.database import read
 from raresim.score.observation import Knowledge
 from raresim.sites import Sites, Variant
@@ -92,11 +93,11 @@ def _snvs() -> tuple[list[Variant], dict[tuple[int, str], list[int]]]:
     return found, rows
 
 
-def knowledge(folder: Path) -> Knowledge:
+def knowledge(folder: Path, chosen: Choice = SHIPPED) -> Knowledge:
     """Return what a diagnoser knows in such a study."""
     genome = world()[0] if (folder / "observed" / "vcf").is_dir() else None
     database = read(folder / "panel" / "sites.vcf.gz", genome.index) if genome else None
-    return Knowledge(ontology.load(), catalog.load(), genome, database)
+    return Knowledge(ontology.load(), load(chosen), genome, database)
 
 
 @dataclass

@@ -25,8 +25,8 @@ def compiled(path: Path, key: str = "catalog.hpoa") -> Catalog:
 
     Findings are read and pooled by the rules of the table in the box. Genes, equivalent ids, prevalence, limits of sex
     and the reasons why a disease is not drawn are those of the box, as are modes and onset where the file has none; a
-    disease that the box does not know has no gene and is not drawn. Diseases that the file does not name keep what
-    Orphanet says of them and nothing else. InputError for what is no phenotype.hpoa, naming ``key``.
+    disease that the box does not know has no gene and is not drawn. A disease that the file does not name has no
+    finding unless all that is known of it is Orphanet's. InputError for what is no phenotype.hpoa, naming ``key``.
     """
     from raresim.tables import cache_folder, kept
 
@@ -80,8 +80,10 @@ def _by_number(code: str) -> tuple[str, int]:
 
 
 def _orphanet(base: Catalog, row: int) -> list[Row]:
-    """Return the rows of a disease that stand on its own entry in Orphanet."""
-    return [line for line in base.rows_of(row) if line.publications[0].startswith("ORPHA:")]
+    """Return the rows of a disease if all of them stand on entries of Orphanet: these are not of phenotype.hpoa, or
+    would be in any release of it that knows the disease."""
+    rows = base.rows_of(row)
+    return rows if all(line.publications[0].startswith("ORPHA:") for line in rows) else []
 
 
 def _updated(disease: Disease, curated: list[Entry], found: list[Row], log: Log) -> Disease:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from raresim.score import circularity
 from raresim.score.metrics import LEVEL, NAMES, RESAMPLES, TOP, Place, intervals, values
 from raresim.score.truth_table import TrueCase
 from raresim.streams import stream
@@ -39,12 +40,14 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything a score says; rows in the order of the rankers, gene before disease, all cases before groups."""
+    """Everything a score says; rows in the order of the rankers, gene before disease, all cases before groups;
+    knowledge: what the tools knew and what the cases were made from (``raresim.score.circularity``)."""
 
     cases: tuple[TrueCase, ...]
     rows: tuple[Row, ...]
     ranked: tuple[Ranked, ...]
     notes: tuple[str, ...]
+    knowledge: Mapping[str, Any] | None = None
 
     def row(self, ranker: str, level: str = "gene", group: str = "all") -> Row:
         """Return one row; KeyError where there is none."""
@@ -79,6 +82,7 @@ class Report:
                 for part in self.ranked
             ],
             "notes": list(self.notes),
+            "knowledge": self.knowledge,
         }
 
     def table(self) -> str:
@@ -96,7 +100,8 @@ class Report:
                 tail = f" and {more} more (score.json names all)" if more > 0 else ""
                 lines += ["", f"{part.ranker}: {len(part.unanswered)} cases without an answer ({part.level}), counted"]
                 lines += [f"as misses: {shown}{tail}"]
-        return "\n".join([*lines, *([""] if self.notes else []), *self.notes])
+        told = circularity.text(dict(self.knowledge)) if self.knowledge else []
+        return "\n".join([*lines, *([""] if self.notes else []), *self.notes, *([""] if told else []), *told])
 
 
 def build(cases: Sequence[TrueCase], ranked: Sequence[Ranked], notes: Sequence[str] = ()) -> Report:

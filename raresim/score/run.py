@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from raresim import kinds
 from raresim.diagnoser import DiagnoserKind, Ranking
 from raresim.errors import InputError
-from raresim.score import answers, metrics, names, observation, truth_table
+from raresim.knowledge import SHIPPED, Choice
+from raresim.score import answers, circularity, metrics, names, observation, truth_table
 from raresim.score.observation import Knowledge
 from raresim.score.report import Ranked, Report, build
 from raresim.score.truth_table import TrueCase
@@ -34,22 +35,6 @@ class _Outcome:
     heard: tuple[bool, bool]
 
 
-def score_folder(
-    folder: Path,
-    answers: Path | None = None,
-    lower_is_better: bool = False,
-    diagnosers: Sequence[str] = DIAGNOSERS,
-    json_out: Path | None = None,
-    workers: int = 1,
-) -> Report:
-    """Score a study and write the report as JSON to ``json_out``, by default ``score.json`` in its folder."""
-    from raresim import files
-
-    report = score(folder, answers, diagnosers, workers, lower_is_better)
-    files.write(json_out or folder / "score.json", report.to_json())
-    return report
-
-
 def score(
     folder: Path | str,
     answer_file: Path | str | None = None,
@@ -57,14 +42,22 @@ def score(
     workers: int = 1,
     lower_is_better: bool = False,
     progress: Callable[[float], None] = lambda share: None,
+    catalog: str | None = None,
 ) -> Report:
-    """Return how well a tool's answers, or else the diagnosers, rank the true genes and diseases of a study."""
+    """Return how well a tool's answers, or else the diagnosers, rank the true genes and diseases of a study.
+
+    catalog: what the diagnosers know, as :func:`raresim.score.circularity.chosen` reads it; None: that of the box.
+    """
     folder = Path(folder)
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; give the folder that `raresim run` wrote")
     cases = truth_table.read(folder)
     if answer_file is not None:
-        return _score_answers(Path(answer_file), cases, lower_is_better)
+        if catalog is not None:
+            raise InputError("--catalog: --answers is given; what that tool knew is not raresim's to choose")
+        return replace(
+            _score_answers(Path(answer_file), cases, lower_is_better), knowledge=circularity.of_answers(folder)
+        )
     seen = set(observation.codes(folder))
     lost = [case.code for case in cases if case.code not in seen]
     if lost:
@@ -75,7 +68,8 @@ def score(
             f"{folder}/truth/cases.tsv: has no row for case {unknown[0]} of observed/; run the study again"
         )
     made = [_diagnoser(name) for name in diagnosers or DIAGNOSERS]
-    knowledge = load_knowledge(folder)
+    chosen = circularity.chosen(folder, catalog)
+    knowledge = load_knowledge(folder, chosen)
     able, notes = [], []
     for name, diagnoser in made:
         if getattr(diagnoser, "needs_variants", False) and knowledge.genome is None:
@@ -92,12 +86,13 @@ def score(
             if len(silent) < len(cases) or title == "gene":
                 places = {c.code: row[d].places[level] for c, row in zip(cases, outcomes, strict=True)}
                 ranked.append(Ranked(name, title, places, silent))
-    return build(cases, ranked, notes)
+    return replace(build(cases, ranked, notes), knowledge=circularity.of_diagnosers(folder, knowledge.catalog, chosen))
 
 
-def load_knowledge(folder: Path) -> Knowledge:
+def load_knowledge(folder: Path, chosen: Choice = SHIPPED) -> Knowledge:
     """Return what a diagnoser may know in this study: catalog and ontology; genome and database where it has VCFs."""
-    from raresim import catalog, ontology
+    from raresim import ontology
+    from raresim.knowledge import load
 
     genome = database = None
     if (folder / "observed" / "vcf").is_dir() and (folder / "study.toml").exists():
@@ -107,7 +102,7 @@ def load_knowledge(folder: Path) -> Knowledge:
 
         genome = load_genome(Spec.load(folder / "study.toml"))
         database = read(folder / "panel" / "sites.vcf.gz", genome.index)
-    return Knowledge(ontology.load(), catalog.load(), genome, database)
+    return Knowledge(ontology.load(), load(chosen, "--catalog"), genome, database)
 
 
 def _diagnoser(name: str) -> tuple[str, DiagnoserKind]:

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from raresim.errors import InputError
 
-SHOWN = ("source", "sources", "release", "licence", "licences", "citation", "citations", "doi")
-BUILT = ("raresim-synthetic-*", "ontology-*", "panel-*")  # what raresim puts into the cache folder
-
-_DEMES = "time_units: generations"  # the line that ends the head of a demography
+BUILT = ("raresim-synthetic-*", "ontology-*", "panel-*", "catalog-*")  # what raresim puts into the cache folder
 
 app = typer.Typer(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 
@@ -26,12 +21,14 @@ app = typer.Typer(invoke_without_command=True, context_settings={"help_option_na
 def tables(context: typer.Context) -> None:
     """Show the data in the box with release, licence and citation; the cache; other data."""
     if context.invoked_subcommand is None:
-        typer.echo("\n".join(line for path in _tables() for line in [*about(path), ""]).rstrip())
+        from raresim.provenance import tables_in_the_box
+
+        typer.echo("\n".join(line for path in tables_in_the_box() for line in [*about(path), ""]).rstrip())
 
 
 @app.command()
 def cache(clear: Annotated[bool, typer.Option("--clear", help="Remove what is in it.")] = False) -> None:
-    """Show, or empty, the folder of what is built once: synthetic genome, ontology, panels."""
+    """Show, or empty, the folder of what is built once: synthetic genome, ontology, panels, catalogs."""
     from raresim.tables import cache_folder
 
     folder = cache_folder()
@@ -78,33 +75,6 @@ def pull(
 
 def about(path: Path) -> list[str]:
     """Return the name of a table and what it says of its source, licence and citation."""
-    head = [f"{path.name}  ({path.stat().st_size / 1e6:.2f} MB)"]
-    return head + [f"  {line}" for line in _provenance(path)]
+    from raresim.provenance import lines
 
-
-def _tables() -> list[Path]:
-    from raresim.tables import table
-
-    folder = table("catalog.npz").parent
-    return sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.endswith((".md", ".tmp", ".py")))
-
-
-def _provenance(path: Path) -> list[str]:
-    if path.suffix == ".npz":
-        import numpy as np
-
-        with np.load(path, allow_pickle=False) as file:
-            said: dict[str, Any] = json.loads(file["provenance"].tobytes())
-        title = str(said.get("title") or said.get("what") or "")
-        return [title] * bool(title) + [f"{key}: {line}" for key in SHOWN if key in said for line in _flat(said[key])]
-    data = path.read_bytes()
-    lines = (gzip.decompress(data) if path.suffix == ".gz" else data).decode().splitlines()
-    if path.suffix == ".yaml":
-        return [line.strip() for line in lines[: lines.index(_DEMES)] if not line.startswith("#")]
-    return [line[1:].strip() for line in lines if line.startswith("#")]
-
-
-def _flat(said: Any) -> list[str]:
-    if isinstance(said, dict):
-        return [f"{key}: {line}" for key, value in said.items() for line in _flat(value)]
-    return [line for value in said for line in _flat(value)] if isinstance(said, list) else [str(said)]
+    return [f"{path.name}  ({path.stat().st_size / 1e6:.2f} MB)", *(f"  {line}" for line in lines(path))]

@@ -1,0 +1,69 @@
+"""What the tables in the box say of their sources, releases, licences and citations."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+SHOWN = ("source", "sources", "release", "licence", "licences", "citation", "citations", "doi")
+_DEMES = "time_units: generations"  # the line that ends the head of a demography
+_KEY = re.compile(r"([a-z][A-Za-z0-9_, ]*): (.*)")
+
+
+def tables_in_the_box() -> list[Path]:
+    """Return the tables that raresim reads, sorted."""
+    from raresim.tables import table
+
+    folder = table("catalog.npz").parent
+    return sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.endswith((".md", ".tmp", ".py")))
+
+
+def lines(path: Path) -> list[str]:
+    """Return what a table says of itself: a title, then ``key: text`` (text goes on in lines without a key)."""
+    if path.suffix == ".npz":
+        import numpy as np
+
+        with np.load(path, allow_pickle=False) as file:
+            said: dict[str, Any] = json.loads(file["provenance"].tobytes()) if "provenance" in file.files else {}
+        title = str(said.get("title") or said.get("what") or "")
+        return [title] * bool(title) + [f"{key}: {line}" for key in SHOWN if key in said for line in _flat(said[key])]
+    data = path.read_bytes()
+    text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode().splitlines()
+    if path.suffix == ".yaml":
+        return [line.strip() for line in text[: text.index(_DEMES)] if not line.startswith("#")]
+    return [line[1:].strip() for line in text if line.startswith("#")]
+
+
+def summary(path: Path) -> dict[str, Any]:
+    """Return digest, release ("" where only the sources name theirs), sources and licences of a table.
+
+    A table whose sources name their licences has none of its own.
+    """
+    said: list[tuple[str, str]] = []
+    for line in lines(path):
+        found = _KEY.fullmatch(line)
+        if found:
+            said.append((found[1], found[2]))
+        elif said:
+            said[-1] = (said[-1][0], f"{said[-1][1]} {line}")
+    kept = [(key, text) for key, text in said if key not in ("compiled by", "columns")]
+    return {
+        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "release": "; ".join(text for key, text in kept if key == "release"),
+        "licences": [text for key, text in kept if key.startswith("licence")],
+        "sources": [
+            text if key.startswith("source") else f"{key}: {text}"
+            for key, text in kept
+            if not key.startswith(("release", "licence", "citation"))
+        ],
+    }
+
+
+def _flat(said: Any) -> list[str]:
+    if isinstance(said, dict):
+        return [f"{key}: {line}" for key, value in said.items() for line in _flat(value)]
+    return [line for value in said for line in _flat(value)] if isinstance(said, list) else [str(said)]
