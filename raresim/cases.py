@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from raresim.world import World
 
 SHARD = 50  # cases a shard: enough that starting a worker does not matter, few enough that a killed run loses little
+WITHOUT_GENOME = 20  # times as many, because a case takes a hundredth of the time
 Progress = Callable[[str, float], None]
 
 
@@ -134,9 +136,11 @@ def check(spec: Spec, world: World) -> None:
             founders.check(world.panel, spec.first + spec.cases - 1, places, spec.reuse)
         except InputError as error:
             lines += error.lines
-    for kind in spec.disease.kinds:
+    checks = [partial(kind.check, world, spec.modes) for kind in spec.disease.kinds]
+    checks += [kind.check for kind in spec.output if hasattr(kind, "check")]
+    for looked_at in checks:
         try:
-            kind.check(world, spec.modes)
+            looked_at()
         except InputError as error:
             lines += error.lines
     if lines:
@@ -159,9 +163,9 @@ class Shard:
 
 def shards(spec: Spec, folder: Path) -> list[Shard]:
     """Return the shards of a study in order."""
-    end = spec.first + spec.cases
-    starts = range(spec.first, end, SHARD)
-    return [Shard(a, min(a + SHARD, end) - 1, folder / ".shards" / f"{a}-{min(a + SHARD, end) - 1}") for a in starts]
+    end, size = spec.first + spec.cases, SHARD * (WITHOUT_GENOME if spec.genome == "none" else 1)
+    ranges = [(a, min(a + size, end) - 1) for a in range(spec.first, end, size)]
+    return [Shard(a, b, folder / ".shards" / f"{a}-{b}") for a, b in ranges]
 
 
 def study_of(world: World) -> Study:
