@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from raresim import knowledge, provenance
 from raresim.errors import InputError
-from raresim.files import whole, write
+from raresim.files import write
+from raresim.joins import JOINED, join
 
 if TYPE_CHECKING:
     from raresim.cases import Summary
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from raresim.spec import Spec
     from raresim.world import World
 
-HEADER_LINES = 2  # of a truth table: its version and its columns
 PARTS = ("observed", "truth", "panel")
 SOFTWARE = ("raresim-dx", "numpy", "numba", "msprime", "tskit", "pysam", "hpo3", "orjson", "deflate")
 
@@ -62,32 +62,27 @@ def write_counts(folder: Path, counts: Counter[str]) -> None:
 
 
 def merge(shards: list[Path], folder: Path) -> list[Counter[str]]:
-    """Move the files of whole shards into place, join their tables, and return the counts of each.
+    """Move the files of whole shards into place, join those that they share, and return the counts of each.
 
-    Can be repeated after it was killed: a file that is no longer in its shard is in place already, and tables stay in
-    the shards until the shards are removed.
+    Can be repeated after it was killed: a file that is no longer in its shard is in place already, and shared files
+    stay in the shards until the shards are removed.
     """
     import orjson
 
     counts = []
-    tables: dict[Path, list[Path]] = {}
+    shared: dict[Path, list[Path]] = {}
     for shard in shards:
         for path in sorted(p for p in shard.rglob("*") if p.is_file()):
             inside = path.relative_to(shard)
             if inside.name == "counts.json":
                 counts.append(Counter(orjson.loads(path.read_bytes())))
-            elif path.suffix == ".tsv":
-                tables.setdefault(inside, []).append(path)
+            elif path.suffix in JOINED:
+                shared.setdefault(inside, []).append(path)
             else:
                 (folder / inside).parent.mkdir(parents=True, exist_ok=True)
                 os.replace(path, folder / inside)
-    for inside, parts in tables.items():
-        with whole(folder / inside) as out:
-            for number, part in enumerate(parts):
-                with part.open("rb") as lines:
-                    for row, line in enumerate(lines):
-                        if number == 0 or row >= HEADER_LINES:
-                            out.write(line)
+    for inside, parts in shared.items():
+        join(parts, folder / inside)
     return counts
 
 
@@ -125,23 +120,23 @@ def digests(folder: Path) -> dict[str, str]:
     by_content, by_bytes = hashlib.sha256(), hashlib.sha256()
     for path in sorted(p for p in folder.rglob("*") if p.is_file()):
         name = str(path.relative_to(folder)).encode()
-        data = path.read_bytes()
-        by_bytes.update(name + b"\0" + hashlib.sha256(data).digest())
+        with path.open("rb") as file:
+            raw = hashlib.file_digest(file, "sha256").digest()
+        by_bytes.update(name + b"\0" + raw)
         if path.suffix in (".tbi", ".csi"):
             continue
-        plain = hashlib.sha256()
-        for piece in _plain(data, path.suffix == ".gz"):
-            plain.update(piece)
-        by_content.update(name + b"\0" + plain.digest())
+        by_content.update(name + b"\0" + (_content(path) if path.suffix == ".gz" else raw))
     return {"content": by_content.hexdigest(), "bytes": by_bytes.hexdigest()}
 
 
-def _plain(data: bytes, compressed: bool) -> Iterator[bytes]:
-    while compressed and data:
+def _content(path: Path) -> bytes:
+    """Return the SHA-256 of what is in a file of gzip members."""
+    plain, data = hashlib.sha256(), path.read_bytes()
+    while data:
         member = zlib.decompressobj(wbits=31)
-        yield member.decompress(data)
+        plain.update(member.decompress(data))
         data = member.unused_data
-    yield data
+    return plain.digest()
 
 
 def versions(world: World) -> dict[str, str]:
