@@ -10,6 +10,6 @@ from __future__ import annotations
 
 from raresim.audit.realism.evaluate import Figures, evaluate
 from raresim.audit.realism.setting import Setting, setting
-from raresim.audit.realism.twins import matched, twins
+from raresim.audit.realism.simulate import matched, twins
 
 __all__ = ["Figures", "Setting", "evaluate", "matched", "setting", "twins"]

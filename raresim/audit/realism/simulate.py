@@ -9,46 +9,52 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from raresim.audit.realism.cases import Cases, cases
+from raresim.audit.realism.cases import Cases
 from raresim.audit.realism.setting import Setting, cases_of
 from raresim.onset import examination_draw, onset_draw
-from raresim.phenotype import Features, Person, PhenotypeKind
+from raresim.phenotype import Person, PhenotypeKind
+from raresim.reports import Report
 from raresim.streams import key, stream
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
     from raresim.catalog import Disease
-    from raresim.reports import Report
+
+Wanted = Iterable[tuple[str, Report | None]]  # id of a disease, the real report to be like in sex and ages
 
 
 def twins(known: Setting, kind: PhenotypeKind, seed: int) -> Cases:
     """Return a twin of each judged case of a setting: disease, and sex and ages where the report has them; else drawn
     as a study draws them."""
-    return of_people(known, kind, seed, [(r.disease, r) for r in known.judged])
+    return cases_of(reports_of(known, kind, seed, [(r.disease, r) for r in known.judged]), known.entries)
 
 
 def of_diseases(known: Setting, kind: PhenotypeKind, seed: int, diseases: Sequence[str]) -> Cases:
     """Return one case for each of these ids of diseases, of people like those of a study."""
-    return of_people(known, kind, seed, [(code, None) for code in diseases])
+    return cases_of(reports_of(known, kind, seed, [(code, None) for code in diseases]), known.entries)
 
 
-def of_people(known: Setting, kind: PhenotypeKind, seed: int, wanted: Iterable[tuple[str, Report | None]]) -> Cases:
-    """Return one case for each disease, of the person of the report where there is one."""
-    rows, records = [], []
-    find = known.entries.space.find
+def reports_of(known: Setting, kind: PhenotypeKind, seed: int, wanted: Wanted) -> list[Report]:
+    """Return a simulated report of each; all of one seed are patients of one study, each of a family of its own."""
+    out = []
     for number, (code, report) in enumerate(wanted):
-        found = draw(kind, known.catalog.find(code), report, seed, number)
-        rows.append(known.entries.rows[code])
-        observed = find(f.term for f in found.rows if not f.excluded)
-        records.append((observed, find(f.term for f in found.rows if f.excluded)))
-    return cases(known.entries.space, rows, records)
-
-
-def draw(kind: PhenotypeKind, disease: Disease, report: Report | None, seed: int, number: int) -> Features:
-    """Draw one record; all of one seed are patients of one study, each of a family of its own."""
-    who = person(disease, report, stream(seed, "twin", number, "person"), seed, number)
-    return kind.draw(disease, who, stream(seed, "twin", number, "phenotype"))
+        disease = known.catalog.find(code)
+        who = person(disease, report, stream(seed, "twin", number, "person"), seed, number)
+        rows = kind.draw(disease, who, stream(seed, "twin", number, "phenotype")).rows
+        made = Report(
+            id=str(number),
+            disease=code,
+            publication="",
+            female=who.female,
+            age=who.age,
+            onset=who.onset,
+            observed=tuple(f.term for f in rows if not f.excluded),
+            excluded=tuple(f.term for f in rows if f.excluded),
+            onsets=tuple((f.term, f.onset) for f in rows if f.onset is not None and not f.excluded),
+        )
+        out.append(made)
+    return out
 
 
 def person(disease: Disease, report: Report | None, rng: Generator, seed: int, number: int) -> Person:
@@ -70,7 +76,6 @@ def matched(known: Setting, simulated: Sequence[Report]) -> tuple[Cases, NDArray
     """Return the simulated reports that are twins of judged cases, with the number of the case of each.
 
     Each report serves once: the first of a disease, in order of id, is the twin of the disease's first judged case.
-    Reports without observed terms serve as well.
     """
     waiting: dict[int, list[Report]] = defaultdict(list)
     for report in sorted(simulated, key=lambda r: r.id, reverse=True):
