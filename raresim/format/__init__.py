@@ -8,8 +8,9 @@ A kind gives one method::
 temporary name in the same folder, renamed when whole. The writer is called with the cases in order of number. A study
 is written in shards of consecutive cases: a file that several of them write is joined by its suffix (raresim.joins).
 
-A kind may say ``needs_genome: ClassVar[bool] = True`` (it is refused where ``genome = "none"``) and
-``once: ClassVar[bool] = True`` (opened once for the whole study, never called with a case).
+A kind may have ``check(self) -> None``, which raises InputError for what it lacks (a package of an extra), and may say
+``needs_genome: ClassVar[bool] = True`` (it is refused where ``genome = "none"``) and ``once: ClassVar[bool]
+= True`` (opened once for the whole study, never called with a case).
 """
 
 from __future__ import annotations
