@@ -1,9 +1,9 @@
-"""Population histories: Demes files, read and checked."""
+"""Population histories: Demes files and stdpopsim models, read and checked."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,15 @@ from typing import Any
 from raresim.errors import InputError, nearest
 from raresim.mutation import GENOME_MEAN
 from raresim.tables import table
+
+ADMIXED = (
+    100.0  # generations: admixture that is younger leaves tracts of 1 cM and more (100 / T; the limit is a choice)
+)
+# Independent blocks of 4 cM: what a block parts is correlated by less than 1 / (1 + 4 N c) = .0006 (Sved 1971,
+# doi:10.1016/0040-5809(71)90011-6; N = 10,000). Tracts of admixed people, 100 / T cM, are cut at the ends of a block:
+# of tracts of 8 cM in blocks of 20 cM two of five are.
+BLOCK, LONG_BLOCK = 4.0, 20.0
+JOINT = "joint.yaml"  # the shipped demography of people of several ancestries
 
 
 @dataclass(frozen=True)
@@ -59,12 +68,32 @@ class Demography:
             name = None if best is None else here.ancestors[best]
         return out
 
+    def admixture(self, deme: str) -> tuple[float, dict[str, float]]:
+        """Return when a deme arose by recent admixture (generations ago, up to ``ADMIXED``) and the share of each
+        source; (0, {}) for a deme that did not."""
+        here = self.graph[deme]
+        if len(here.ancestors) < 2 or here.start_time > ADMIXED:
+            return 0.0, {}
+        return float(here.start_time), dict(zip(here.ancestors, map(float, here.proportions), strict=True))
 
-def load(path: Path | None, ancestry: Mapping[str, int]) -> Demography:
-    """Return the shipped demography, or that of a Demes file; every mistake is a line of one InputError."""
+    def block_cm(self, ancestry: Iterable[str]) -> float:
+        """Return the length of the independent blocks that people of these demes should be simulated in."""
+        return LONG_BLOCK if any(self.admixture(name)[1] for name in ancestry) else BLOCK
+
+
+def load(path: Path | None, ancestry: Mapping[str, int], stdpopsim: str | None = None) -> Demography:
+    """Return a demography: of a Demes file, of a stdpopsim model of humans by its id, or the shipped one.
+
+    Shipped are one file for each ancestry and, for people of several ancestries, one that joins them. Every mistake is
+    a line of one InputError.
+    """
     import demes
 
-    file = path or table("demography") / "EUR.yaml"
+    if stdpopsim is not None:
+        if path is not None:
+            raise InputError("background.stdpopsim: a demography is given as well; keep one of the two")
+        return _checked(*_catalogued(stdpopsim), ancestry, f"the model {stdpopsim}")
+    file = path or _shipped(ancestry)
     try:
         text = file.read_bytes()
     except OSError as error:
@@ -73,20 +102,50 @@ def load(path: Path | None, ancestry: Mapping[str, int]) -> Demography:
         graph = demes.loads(text.decode()).in_generations()
     except Exception as error:  # demes and its YAML reader raise many types, all about the file
         raise InputError(f"background.demography: {file}: not a valid Demes model: {_reason(error, text)}") from None
-    meta = graph.metadata
+    return _checked(graph, text, graph.metadata, ancestry, str(file))
+
+
+def _shipped(ancestry: Mapping[str, int]) -> Path:
+    """The file of a single ancestry, or the one that joins all."""
+    folder = table("demography")
+    name = next(iter(ancestry), "") if len(ancestry) == 1 else ""
+    own = folder / f"{name}.yaml"
+    return own if name.isalnum() and own.is_file() else folder / JOINT
+
+
+def _catalogued(name: str) -> tuple[Any, bytes, dict[str, Any]]:
+    """The Demes graph of a stdpopsim model of humans, its text, and its own mutation rate as metadata."""
+    import demes
+
+    try:
+        import stdpopsim  # type: ignore[import-not-found,unused-ignore]
+    except ImportError:
+        raise InputError("background.stdpopsim: the package is missing; pip install 'raresim[stdpopsim]'") from None
+    species = stdpopsim.get_species("HomSap")
+    known = [model.id for model in species.demographic_models]
+    if name not in known:
+        raise InputError(f"background.stdpopsim: there is no such model{nearest(name, known)}")
+    found = species.get_demographic_model(name)
+    graph = found.model.to_demes()
+    rate = found.mutation_rate or species.genome.mean_mutation_rate
+    return graph, demes.dumps(graph).encode(), {"mutation_rate": rate}
+
+
+def _checked(graph: Any, text: bytes, meta: Mapping[str, Any], ancestry: Mapping[str, int], source: str) -> Demography:
+    """A graph with what its metadata say, if people of these ancestries can be drawn from it."""
     alive = [deme.name for deme in graph.demes if deme.end_time == 0]
     people = tuple(name for name in meta.get("panel", alive) if name in alive)
-    mistakes = [_cannot(name, graph, people, file) for name in ancestry if name not in people]
+    mistakes = [_cannot(name, graph, people, source) for name in ancestry if name not in people]
     if mistakes:
         raise InputError(*mistakes)
     shares = meta.get("reference") or {name: float(count) for name, count in ancestry.items()}
     if unknown := [name for name in shares if name not in alive]:
-        raise InputError(f"background.demography: {file}: metadata.reference: no deme {unknown[0]} lives today")
+        raise InputError(f"background.demography: {source}: metadata.reference: no deme {unknown[0]} lives today")
     total = sum(shares.values())
     reference = {str(name): float(share) / total for name, share in shares.items()}
     scale = float(meta.get("mutation_rate", GENOME_MEAN)) / GENOME_MEAN
     if not 0 < scale < 100:
-        raise InputError(f"background.demography: {file}: metadata.mutation_rate must be near 1e-8 a generation")
+        raise InputError(f"background.demography: {source}: metadata.mutation_rate must be near 1e-8 a generation")
     return Demography(graph, text, people, reference, scale)
 
 
@@ -106,14 +165,16 @@ def _reason(error: BaseException, text: bytes) -> str:
     return line
 
 
-def _cannot(name: str, graph: Any, people: tuple[str, ...], file: Path) -> str:
+def _cannot(name: str, graph: Any, people: tuple[str, ...], source: str) -> str:
     key = f"background.ancestry.{name}"
     ends = {deme.name: deme.end_time for deme in graph.demes}
     if ends.get(name, 0) > 0:
         return (
-            f"{key}: the deme {name} of {file} ends {ends[name]:g} generations ago and cannot be sampled now; "
+            f"{key}: the deme {name} of {source} ends {ends[name]:g} generations ago and cannot be sampled now; "
             f"let its last epoch end at 0, or choose from {', '.join(people) or 'another file'}"
         )
     if name in ends:
-        return f"{key}: the deme {name} of {file.name} has no panel (metadata.panel); known: {', '.join(people)}"
+        return (
+            f"{key}: the deme {name} of {Path(source).name} has no panel (metadata.panel); known: {', '.join(people)}"
+        )
     return f"{key}: there is no such ancestry{nearest(name, people)}"

@@ -205,7 +205,8 @@ def test_empty_has_people_and_no_sites() -> None:
     ("kind", "words"),
     [
         (Coalescent(ancestry={"EURO": 50}), ["background.ancestry.EURO", "EUR"]),
-        (Coalescent(ancestry={"AFR": 50, "EUR": 5}), ["background.ancestry.AFR", "known: EUR"]),
+        (Coalescent(ancestry={"AFR": 50, "EURO": 5}), ["background.ancestry.EURO", "EUR"]),
+        (Coalescent(ancestry={"NAT": 50}), ["background.ancestry.NAT", "ends 12 generations ago", "AMR"]),
         (Coalescent(database=1.0), ["background.database", "cohort"]),
         (Coalescent(database=0.0), ["background.database", "database"]),
         (Coalescent(demography=Path("none.yaml")), ["background.demography", "none.yaml"]),

@@ -26,15 +26,18 @@ if TYPE_CHECKING:
 class Coalescent:
     """People of a simulated population: coalescent with recent growth, mutation by context, purifying selection.
 
-    ancestry: people of each ancestry in the panel, cohort and database together. database: share of them that is only
-    ever seen as frequencies. demography: a Demes file instead of the shipped one. block_cM: length of the independent
-    blocks that the genome is simulated in.
+    ancestry: people of each ancestry in the panel, cohort and database together: AFR, AMR (admixed), EAS, EUR, FIN (a
+    founder population), SAS, or the demes of your own model. database: share of them that is only ever seen as
+    frequencies. demography: a Demes file instead of the shipped one; stdpopsim: the id of a model of humans of that
+    catalog instead. block_cM: length of the independent blocks that the genome is simulated in (default: 4, or 20 if
+    AMR is among the ancestries).
     """
 
     ancestry: dict[str, PanelSize] = Field(default_factory=lambda: {"EUR": 500})
     database: Probability = 0.5
     demography: Path | None = None
-    block_cM: Annotated[float, Field(ge=1.0, le=1000.0)] = 4.0
+    stdpopsim: str | None = None
+    block_cM: Annotated[float, Field(ge=1.0, le=1000.0)] | None = None
 
     def outline(self, seed: int) -> Panel:
         """Return the people of the panel without a site; InputError for what cannot be simulated."""
@@ -70,19 +73,19 @@ class Coalescent:
                 f"background.database: {self.database:g} of {whole} people leaves the cohort or the database empty; "
                 "choose a share between them"
             )
-        demography.load(self.demography, self.ancestry)
+        demography.load(self.demography, self.ancestry, self.stdpopsim)
 
     def _jobs(self, inputs: Inputs, counts: list[tuple[str, int]]) -> list[Job]:
         from raresim import demography
         from raresim.ancestry import Job, channels
         from raresim.mutation import Rates, flat, load
 
-        history = demography.load(self.demography, self.ancestry)
+        history = demography.load(self.demography, self.ancestry, self.stdpopsim)
         models = {size: history.model(size) for size in (1.0, 0.75)}
         rates = Rates(inputs.genome)
         found = []
         composition = np.zeros(125)
-        for block in self._blocks(inputs):
+        for block in self._blocks(inputs, self.block_cM or history.block_cm(self.ancestry)):
             where, context = flat(inputs.genome, block.contig, block.start, block.end)
             composition += np.bincount(context, minlength=125)
             found.append((block, context, rates.coding(block.contig, where).astype(np.uint8)))
@@ -106,7 +109,7 @@ class Coalescent:
             )
         return jobs
 
-    def _blocks(self, inputs: Inputs) -> Iterator[Block]:
+    def _blocks(self, inputs: Inputs, length: float) -> Iterator[Block]:
         from raresim.ancestry import blocks
 
         targets, genetic_map = inputs.targets, inputs.map
@@ -128,7 +131,7 @@ class Coalescent:
                     return (female + genetic_map.cm(row, pos, False)) / 2 if diploid else female * 2 / 3
 
                 size = 1.0 if diploid else 0.75  # three X chromosomes for four autosomes
-                for block in blocks(row, start[here], end[here], cm, self.block_cM, size):
+                for block in blocks(row, start[here], end[here], cm, length, size):
                     yield replace(block, number=number)
                     number += 1
 

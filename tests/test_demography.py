@@ -1,0 +1,73 @@
+"""Shipped demographies agree with each other; models of stdpopsim by id."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+from raresim import demography
+from raresim.errors import InputError
+from raresim.tables import table
+
+NAMES = ("AFR", "AMR", "EAS", "EUR", "FIN", "SAS")
+
+
+def test_one_file_an_ancestry_and_one_that_joins_them() -> None:
+    files = sorted(path.name for path in table("demography").glob("*.yaml"))
+    assert files == sorted([*(f"{name}.yaml" for name in NAMES), "joint.yaml"])
+    for name in NAMES:
+        made = demography.load(None, {name: 1})
+        assert made.people == (name,)
+        assert made.mutation_scale == pytest.approx(1.44 / 1.2)
+        assert made.reference == {"AFR": 0.35, "EUR": 0.65}
+        assert any(doi.startswith("10.") for doi in made.graph.doi)
+        assert made.graph.description
+    assert demography.load(None, dict.fromkeys(NAMES, 1)).people == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_joint_history_of_an_ancestry_is_its_own(name: str) -> None:
+    """Sizes, sources and migration of every deme that a sampled lineage can be in."""
+    own, joint = demography.load(None, {name: 1}), demography.load(None, dict.fromkeys(NAMES, 1))
+    assert own.sizes(name) == joint.sizes(name)
+    assert own.admixture(name) == joint.admixture(name)
+    mine = {deme.name for deme in own.graph.demes}
+    rates = {(m.source, m.dest): m.rate for m in own.graph.migrations}
+    assert rates == {(m.source, m.dest): m.rate for m in joint.graph.migrations if {m.source, m.dest} <= mine}
+
+
+def test_admixture_is_recent_and_wants_longer_blocks() -> None:
+    made = demography.load(None, {"AMR": 1})
+    when, shares = made.admixture("AMR")
+    assert (when, sorted(shares)) == (12, ["AFR", "EUR", "NAT"])
+    assert sum(shares.values()) == pytest.approx(1)
+    assert made.block_cm(["AMR"]) == 20
+    joint = demography.load(None, {"EUR": 1, "SAS": 1})
+    assert joint.admixture("SAS") == (0.0, {}), "a mixture of 1,000 generations ago leaves no tracts"
+    assert joint.block_cm(["EUR", "SAS"]) == 4
+
+
+def test_stdpopsim_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "stdpopsim", None)
+    with pytest.raises(InputError, match=r"^background\.stdpopsim: .*raresim\[stdpopsim\]'$"):
+        demography.load(None, {"CEU": 1}, "OutOfAfrica_3G09")
+    with pytest.raises(InputError, match=r"^background\.stdpopsim: a demography is given as well"):
+        demography.load(Path("demes.yaml"), {"CEU": 1}, "OutOfAfrica_3G09")
+
+
+@pytest.mark.interop
+@pytest.mark.skipif(importlib.util.find_spec("stdpopsim") is None, reason="the extra stdpopsim is not installed")
+def test_models_of_stdpopsim() -> None:
+    made = demography.load(None, {"CEU": 10, "CHB": 10}, "OutOfAfrica_3G09")
+    assert set(made.people) == {"YRI", "CEU", "CHB"}
+    assert made.mutation_scale == pytest.approx(2.35 / 1.2), "the rate that the model was fitted with"
+    ours, theirs = demography.load(None, {"EUR": 1}), demography.load(None, {"CEU": 1}, "OutOfAfrica_4J17")
+    for mine, other in zip(ours.sizes("EUR")[2:], theirs.sizes("CEU")[1:], strict=True):
+        assert mine == pytest.approx(other, rel=0.01), "older than the epoch of growth that was added"
+    with pytest.raises(InputError, match=r"^background\.stdpopsim: there is no such model; did you mean"):
+        demography.load(None, {"CEU": 1}, "OutOfAfrica_3G9")
+    with pytest.raises(InputError, match=r"^background\.ancestry\.EUR: there is no such ancestry; did you mean .CEU"):
+        demography.load(None, {"EUR": 1}, "OutOfAfrica_3G09")
