@@ -26,18 +26,17 @@ OPENING = (
 FOUND = ("{system}: ", "{system}: examination shows ", "{system}: {she} has ", "{system}: there is ")
 ABSENT = ("There is no ", "{She} does not have ", "Not found: ", "No sign of ")
 # Names of people and places that labels of HPO 2025-11-24 begin with, read through; others stand inside labels as well.
-NAMES = frozenset(
-    re.findall(
-        r"\w+",
-        "Alzheimer Archibald Auspitz Axenfeld Babinski Barrett Bartholin Battle Beau Beevor Bethlem Bitot Blake Bouchard "
-        "Brushfield Burkitt Chaddock Chiari Chvostek Civatte Cogan Collier Cotard Crohn Darier Darwin Duane Dupuytren "
-        "Ebstein Erlenmeyer Ewing Fordyce Froment Gaucher Gerbode Gordon Gottron Gowers Graves Haab Hashimoto Heberden "
-        "Heinz Hirano Hodgkin Hoffmann Homer Hurthle Kaposi Koebner Koeppe Lafora Leber Lester Leung Lewy Lhermitte Lisch "
-        "Luse Madelung Majocchi Mallory Marcus Meckel Merkel Mizuo Mobitz Modic Mongolian Morgagni Mozart Oppenheim "
-        "Pappenheimer Peters Popeye Potter Probst Quelprud Raynaud Reye Rieger Rosenthal Salzmann Schmorl Sprengel Stahl "
-        "Swiss Sydney Tarlov Tessier Trousseau Tzanck Uhl Vogt Wilson Wormian",
-    )
-)
+_NAMES = """
+Alzheimer Archibald Auspitz Axenfeld Babinski Barrett Bartholin Battle Beau Beevor Bethlem Bitot
+Blake Bouchard Brushfield Burkitt Chaddock Chiari Chvostek Civatte Cogan Collier Cotard Crohn Darier
+Darwin Duane Dupuytren Ebstein Erlenmeyer Ewing Fordyce Froment Gaucher Gerbode Gordon Gottron
+Gowers Graves Haab Hashimoto Heberden Heinz Hirano Hodgkin Hoffmann Homer Hurthle Kaposi Koebner
+Koeppe Lafora Leber Lester Leung Lewy Lhermitte Lisch Luse Madelung Majocchi Mallory Marcus Meckel
+Merkel Mizuo Mobitz Modic Mongolian Morgagni Mozart Oppenheim Pappenheimer Peters Popeye Potter
+Probst Quelprud Raynaud Reye Rieger Rosenthal Salzmann Schmorl Sprengel Stahl Swiss Sydney Tarlov
+Tessier Trousseau Tzanck Uhl Vogt Wilson Wormian
+"""
+NAMES = frozenset(_NAMES.split())
 SYSTEMS = {  # what a system is called where that is not its label without "Abnormality of"
     "HP:0001507": "Growth",
     "HP:0001197": "Prenatal development and birth",
