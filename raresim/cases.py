@@ -24,6 +24,7 @@ from raresim.rehearsal import rehearsed
 if TYPE_CHECKING:
     from raresim.case import Case
     from raresim.lookup import Lookup
+    from raresim.shares import Shares
     from raresim.spec import Spec
     from raresim.world import World
 
@@ -91,6 +92,7 @@ class Summary:
     smallest_frequency: float
     terms: float = 0.0  # observed terms of a proband
     notes: tuple[str, ...] = field(default=())
+    shares: Shares = field(default_factory=dict)  # of modes and kinds, requested and realised
 
 
 def run(spec: Spec, folder: Path | str, workers: int = 1, progress: Progress = lambda stage, share: None) -> Summary:
@@ -118,7 +120,7 @@ def run(spec: Spec, folder: Path | str, workers: int = 1, progress: Progress = l
     for done, _ in enumerate(_write(spec, made, todo, workers, progress), 1):
         progress("cases", done / len(todo))
     counts = output.merge([part.folder for part in parts], folder)
-    summary = _summary(folder, made, counts)
+    summary = _summary(spec, folder, made, counts)
     output.finish(folder, spec, made, study, summary)
     shutil.rmtree(folder / ".shards", ignore_errors=True)
     progress("cases", 1.0)
@@ -218,6 +220,7 @@ def write_shard(spec: Spec, world: World, part: Shard, progress: Progress | None
 
 def _fill(folder: Path, spec: Spec, world: World, part: Shard, progress: Progress | None) -> Counter[str]:
     """Write the cases of a shard to a folder and return their counts."""
+    from raresim import shares
     from raresim.assemble import assemble
     from raresim.lookup import Lookup
 
@@ -232,6 +235,7 @@ def _fill(folder: Path, spec: Spec, world: World, part: Shard, progress: Progres
             for write in writers:
                 write(case)
             counts.update(_count(case, world, known))
+            counts.update(shares.drawn(spec, case.truth))
             if progress:
                 progress("cases", (number - part.first + 1) / (part.last - part.first + 2))
     return counts
@@ -252,14 +256,17 @@ def _count(case: Case, world: World, known: Lookup) -> Counter[str]:
     return counts
 
 
-def _summary(folder: Path, world: World, counts: list[Counter[str]]) -> Summary:
+def _summary(spec: Spec, folder: Path, world: World, counts: list[Counter[str]]) -> Summary:
+    from raresim import shares
+
     total: Counter[str] = sum(counts, Counter())
     n = max(total["cases"], 1)
     haplotypes = int(world.panel.an.sum())
+    modes = {k.removeprefix("mode "): v for k, v in sorted(total.items()) if k.startswith("mode ")}
     return Summary(
         folder=str(folder),
         cases=total["cases"],
-        modes={k.removeprefix("mode "): v for k, v in sorted(total.items()) if k.startswith("mode ")},
+        modes=modes,
         de_novo=total["de_novo"],
         undetectable=total["undetectable"],
         records=total["records"] / n,
@@ -270,14 +277,22 @@ def _summary(folder: Path, world: World, counts: list[Counter[str]]) -> Summary:
         smallest_frequency=1 / haplotypes if haplotypes else float("nan"),
         terms=total["terms"] / n,
         notes=notes(world),
+        shares=shares.table(spec, world, total, modes),
     )
 
 
 def notes(world: World) -> tuple[str, ...]:
     """Return what a summary should say of the world beside its sizes."""
+    from raresim import knowledge
     from raresim.disease import _eligible
 
-    return (*world.genome.notes, *world.targets.notes, *world.map.notes, *_eligible.of(world).notes)
+    return (
+        *knowledge.notes(world.catalog),
+        *world.genome.notes,
+        *world.targets.notes,
+        *world.map.notes,
+        *_eligible.of(world).notes,
+    )
 
 
 def as_json(summary: Summary) -> dict[str, object]:

@@ -171,6 +171,13 @@ def about(found: Catalog, called: str) -> dict[str, Any]:
     }
 
 
+def notes(found: Catalog) -> tuple[str, ...]:
+    """Return what a summary should say of a catalog that is not the one in the box."""
+    from raresim import catalog
+
+    return () if found.digest == catalog.load().digest else (f"catalog: {said(about(found, 'not that of the box'))}",)
+
+
 def of_study(found: Catalog, chosen: Choice) -> dict[str, Any]:
     """Return what the manifest says of the catalog that cases were made from, and of the one in the box, which `raresim
     score` gives its diagnosers unless it is told otherwise."""

@@ -28,7 +28,9 @@ def lines(path: Path) -> list[str]:
         import numpy as np
 
         with np.load(path, allow_pickle=False) as file:
-            said: dict[str, Any] = json.loads(file["provenance"].tobytes()) if "provenance" in file.files else {}
+            own = "provenance" in file.files
+            said: dict[str, Any] = json.loads(file["provenance" if own else "facts"].tobytes())
+        said = said if own else said["notes"]  # a fitted model says it of its training data
         title = str(said.get("title") or said.get("what") or "")
         return [title] * bool(title) + [f"{key}: {line}" for key in SHOWN if key in said for line in _flat(said[key])]
     data = path.read_bytes()

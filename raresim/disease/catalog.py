@@ -51,7 +51,7 @@ class Catalog:
         """Draw the mode, the disease, and one of its genes that fit the mode."""
         from raresim.disease import _eligible
 
-        shares = self._possible(world, modes)
+        shares = self.shares(world, modes)
         names = list(shares)
         mode = names[_eligible.pick(np.array(list(shares.values())), rng)]
         diseases = _eligible.of(world).drawable[mode]
@@ -60,9 +60,10 @@ class Catalog:
 
     def check(self, world: World, modes: Collection[str] = MODES) -> None:
         """Raise InputError where no disease of the catalog can be made."""
-        self._possible(world, modes)
+        self.shares(world, modes)
 
-    def _possible(self, world: World, modes: Collection[str]) -> dict[str, float]:
+    def shares(self, world: World, modes: Collection[str] = MODES) -> dict[str, float]:
+        """Return the shares, in the unit of ``modes``, of the modes that can be drawn; InputError where none can."""
         from raresim.disease import _eligible
 
         known = _eligible.of(world).drawable

@@ -41,6 +41,14 @@ def cache(clear: Annotated[bool, typer.Option("--clear", help="Remove what is in
     typer.echo(f"{folder}: {len(found)} item{'s' * (len(found) != 1)}{' removed' if clear else ''} (RARESIM_CACHE)")
 
 
+@app.command()
+def publications() -> None:
+    """List the papers that the clinical model in the box was fitted on, one a line, for `catalog.without`."""
+    from raresim.clinical.model import load
+
+    typer.echo("\n".join(load().publications))
+
+
 @app.command("export-genome")
 def export_genome(folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to write.")]) -> None:
     """Write the synthetic genome for other programs: FASTA with its indexes, GFF3 and GTF."""
