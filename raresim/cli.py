@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from raresim.errors import InputError
-from raresim.shell import data, perturb
+from raresim.shell import audit, data, perturb
 
 if TYPE_CHECKING:
     from raresim.spec import Spec
@@ -26,6 +26,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.add_typer(audit.app, name="audit", rich_help_panel=TRUST)
 app.add_typer(data.app, name="data", rich_help_panel=TRUST)
 
 StudyArgument = Annotated[Path | None, typer.Argument(metavar="STUDY.toml", help="Study file; none: the demo.")]

@@ -97,7 +97,7 @@ def coins(chances: dict[int, float], rng: Generator) -> list[int]:
 
 
 def matchingsim(disease: int, field: Field, rng: Generator) -> Record:
-    """matchingsim, of the matching benchmarks of PhenomeCentral: coins; a term without a frequency is always present."""
+    """matchingsim (matching benchmarks of PhenomeCentral): coins; a term without a frequency is always present."""
     return coins(field.frequencies(disease, missing=1.0), rng), ()
 
 

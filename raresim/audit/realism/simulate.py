@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from raresim.catalog import Disease
 
+TIMED = 2.0  # seconds of CPU
 Wanted = Iterable[tuple[str, Report | None]]  # id of a disease, the real report to be like in sex and ages
 
 
@@ -55,6 +57,24 @@ def reports_of(known: Setting, kind: PhenotypeKind, seed: int, wanted: Wanted) -
         )
         out.append(made)
     return out
+
+
+def speed(known: Setting, kind: PhenotypeKind) -> float:
+    """Return records per second of CPU, of one process that has drawn for each person once: twins of the judged cases,
+    again and again."""
+    people = []
+    for number, report in enumerate(known.judged):
+        disease = known.catalog.find(report.disease)
+        people.append((disease, person(disease, report, stream(0, "speed", number), 0, number)))
+    rng = stream(0, "speed")
+    for disease, who in people:
+        kind.draw(disease, who, rng)
+    start, drawn = time.process_time(), 0
+    while time.process_time() - start < TIMED:
+        for disease, who in people:
+            kind.draw(disease, who, rng)
+        drawn += len(people)
+    return drawn / (time.process_time() - start)
 
 
 def person(disease: Disease, report: Report | None, rng: Generator, seed: int, number: int) -> Person:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +15,8 @@ from raresim.audit.realism.entries import Entries
 from raresim.audit.realism.setting import Setting
 from raresim.audit.realism.shepherd import shepherd
 from raresim.phenotype import PhenotypeKind
+from raresim.reports import Report
 from raresim.streams import stream
-
-if TYPE_CHECKING:
-    from raresim.reports import Report
 
 PEERS: dict[str, peers.Peer] = {
     "naive_frequency": peers.naive_frequency,
@@ -44,13 +41,14 @@ class Source:
 
     twins: given a setting and a seed, cases and the number of the judged case that each is a twin of. of: given ids of
     diseases besides, one case for each; None where it cannot be asked. reports: as twins, what is recorded with ages
-    and ids; None where there is no more than terms.
+    and ids; None where there is no more than terms. speed: records per second of CPU, warm.
     """
 
     name: str
     twins: Callable[[Setting, int], Twins]
     of: Callable[[Setting, Sequence[str], int], Cases] | None = None
     reports: Callable[[Setting, int], list[Report]] | None = None
+    speed: Callable[[Setting], float] | None = None
 
 
 def of_kind(name: str, kind: PhenotypeKind) -> Source:
@@ -64,6 +62,7 @@ def of_kind(name: str, kind: PhenotypeKind) -> Source:
         lambda known, seed: (simulate.twins(known, kind, seed), np.arange(len(known.judged))),
         of,
         lambda known, seed: simulate.reports_of(known, kind, seed, [(r.disease, r) for r in known.judged]),
+        lambda known: simulate.speed(known, kind),
     )
 
 
@@ -77,7 +76,11 @@ def of_peer(name: str) -> Source:
 
     if name == SCRAMBLE:
         return Source(name, lambda known, seed: _scrambled(known, seed))
-    return Source(name, lambda known, seed: (of(known, [r.disease for r in known.judged], seed), _all(known)), of)
+
+    def twin(known: Setting, seed: int) -> Cases:
+        return of(known, [r.disease for r in known.judged], seed)
+
+    return Source(name, lambda known, seed: (twin(known, seed), _all(known)), of, lambda k, s: _reports(twin(k, s)))
 
 
 def of_folder(name: str, reports: Sequence[Report]) -> Source:
@@ -88,6 +91,12 @@ def of_folder(name: str, reports: Sequence[Report]) -> Source:
 def _scrambled(known: Setting, seed: int) -> Twins:
     rng = stream(seed, "peer", SCRAMBLE)
     return peers.scrambled(known.real, _field(known.entries), rng), _all(known)
+
+
+def _reports(cases: Cases) -> list[Report]:
+    ids = cases.space.ids
+    sides = [[tuple(ids[term] for term in side.tolist()) for side in cases.record(i)] for i in range(len(cases))]
+    return [Report(str(i), "", "", None, None, None, *both) for i, both in enumerate(sides)]
 
 
 def _all(known: Setting) -> NDArray[np.int64]:
