@@ -6,10 +6,13 @@ import struct
 import zlib
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from raresim.deflate_code import Code
 
 BLOCK = 65280  # bytes of text a block, as bgzip cuts them
 END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")  # SAM specification 4.1.2
@@ -38,6 +41,28 @@ def compress(text: bytes | bytearray | memoryview) -> tuple[bytes, NDArray[np.in
         offsets.append(offsets[-1] + size)
     parts.append(END)
     return b"".join(parts), np.array(offsets, np.int64)
+
+
+def packed(
+    text: NDArray[np.uint8], cuts: NDArray[np.int64], seq: NDArray[np.int32], ends: NDArray[np.int64], code: Code
+) -> tuple[bytes, NDArray[np.int64]] | None:
+    """Return BGZF of a text whose repeats are known, without an end block, and the offset int64[blocks + 1] of every
+    block; None if the code does not suit the text. Block b is ``text[cuts[b]:cuts[b + 1]]``; the rest is as
+    raresim.kernels.deflate says."""
+    from deflate import crc32
+
+    from raresim.deflate_code import DISTANCE_BASE, DISTANCE_EXTRA, DISTANCE_SYMBOL
+    from raresim.kernels.deflate import LARGEST, pack
+
+    blocks = len(cuts) - 1
+    view = text.data
+    checks = np.array([crc32(view[a:b]) for a, b in pairwise(cuts.tolist())], np.int64)
+    out, at = np.empty(blocks * LARGEST + 8, np.uint8), np.empty(blocks + 1, np.int64)
+    done = pack(
+        text[cuts[0] :], True, seq, ends, np.diff(cuts), checks, code.literal, code.pairs, code.length, code.distance,
+        DISTANCE_SYMBOL, DISTANCE_BASE, DISTANCE_EXTRA, code.header, code.header_bits, out, at,
+    )  # fmt: skip
+    return (out[: at[blocks]].tobytes(), at) if done == blocks else None
 
 
 def virtual(at: NDArray[np.int64], blocks: NDArray[np.int64]) -> NDArray[np.uint64]:

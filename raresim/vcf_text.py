@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from raresim import bgzf
 from raresim.calls import diploid
+from raresim.deflate_code import LONGEST, Code
 from raresim.errors import InputError
 from raresim.genome import Genome
 from raresim.sequencing import Calls
@@ -30,6 +31,18 @@ META = f"""\
 ##FORMAT=<ID=PL,Number=G,Type=Integer,Description="Phred-scaled genotype likelihoods, the smallest is 0">
 ##FILTER=<ID=LowQual,Description="QUAL below {LEAST_QUAL:g}">
 """
+
+
+# How often, in 1,000 bytes, a trio's file (benchmarks/case_vcf.py) has a byte that no repeat covers, a repeat of some
+# length, one from some distance (symbols of RFC 1951, 3.2.5). Other numbers make other sizes, never other text.
+LITERALS = {
+    **dict(zip("0123456789", (110, 108, 60, 51, 46, 44, 43, 40, 40, 97), strict=True)),
+    **{"\t": 72, ",": 85, ":": 114, "/": 28, "|": 28, ".": 21, "\n": 11},
+    **dict.fromkeys("ACGT", 7),
+    **dict.fromkeys(";=FNPS", 0.5),
+}
+LENGTHS = {7: 0.6, 8: 2.8, 9: 4.7, 10: 2.3, 11: 0.3, 24: 0.4, 26: 1.7, 28: 1.9, 37: 3.2, 42: 7.3}
+DISTANCES = {14: 13, 16: 2, 17: 1, 18: 2, **dict.fromkeys((15, *range(19, 30)), 1)}
 
 
 @dataclass(frozen=True)
@@ -76,6 +89,37 @@ class Layout:
         return joined([text.encode() for text in (*parts, *self.names)])
 
 
+@lru_cache(maxsize=1)
+def digits() -> NDArray[np.uint64]:
+    """Return the four decimal digits of 0 to 9999 as bytes, the first one lowest."""
+    return np.frombuffer("".join(f"{i:04}" for i in range(10000)).encode(), "<u4").astype(np.uint64)
+
+
+@lru_cache(maxsize=2)
+def genotypes(mark: str) -> NDArray[np.uint64]:
+    """Return tab and GT as bytes, the first one lowest: of one and two copies, by ALT alleles and those that the second
+    haplotype has."""
+
+    def text(copies: int, alt: int, second: int) -> str:
+        if alt < 0:
+            return mark.join("." * copies)
+        return mark.join((str(alt - second), str(second))) if copies == 2 else str(alt)
+
+    cells = [f"\t{text(copies, alt, second):.3}" for copies in (1, 2) for alt in range(-1, 3) for second in (0, 1)]
+    words = [int.from_bytes(cell.encode(), "little") for cell in cells]
+    return np.array(words, np.uint64).reshape(2, 4, 2)
+
+
+@lru_cache(maxsize=1)
+def code() -> Code:
+    """Return the one Huffman code of all families' files."""
+    literals, lengths, distances = np.zeros(257), np.zeros(LONGEST + 1), np.zeros(30)
+    literals[[ord(letter) for letter in LITERALS]] = list(LITERALS.values())
+    lengths[list(LENGTHS)] = list(LENGTHS.values())
+    distances[list(DISTANCES)] = list(DISTANCES.values())
+    return Code.fit(100 * literals, 100 * lengths, 100 * distances)
+
+
 def joined(parts: Sequence[bytes]) -> Extra:
     """Return texts as one array and its bounds."""
     bounds = np.zeros(len(parts) + 1, np.int64)
@@ -104,17 +148,33 @@ def encode(
     pieces, piece_off = layout.pieces(members)
     text, bounds = extra or (np.zeros(1, np.uint8), np.zeros(n + 1, np.int64))
     alleles = int(sites.ref_off[-1] + sites.alt_off[-1])
-    room = n * (layout.longest + 90 + 50 * members) + alleles + int(bounds[-1])
+    room = n * (layout.longest + 90 + 50 * members) + alleles + int(bounds[-1]) + 16
     out = np.empty(len(header) + room, np.uint8)
     out[: len(header)] = np.frombuffer(header, np.uint8)
     starts = np.empty(n + 1, np.int64)
-    size = records(
+    seq = np.empty(((2 + members) * n + room // bgzf.BLOCK + 2, 4), np.int32)
+    ends, cuts = np.empty(len(seq), np.int64), np.empty(len(seq) + 1, np.int64)
+    first = np.empty(len(seq), np.int64)
+    size, sequences, blocks = records(
         sites.contig, sites.pos, sites.ref_off, sites.ref_text, sites.alt_off, sites.alt_text,
         calls.ploidy, calls.alt, calls.phase, calls.depth, calls.ref_reads, calls.alt_reads, calls.gq, calls.pl,
-        calls.qual, calls.passed, ord("|" if phased else "/"), pieces, piece_off, text, bounds,
-        out[len(header) :], starts,
+        calls.qual, calls.passed, phased, genotypes("|" if phased else "/"), pieces, piece_off, text, bounds,
+        digits(), len(header), out, starts, seq, ends, cuts, first,
     )  # fmt: skip
-    data, blocks = bgzf.compress(out[: len(header) + int(size)].data)
-    places = bgzf.virtual(starts + len(header), blocks)
+    cuts = cuts[: blocks + 1]
+    direct = None
+    if extra is None and np.diff(cuts).max() <= bgzf.BLOCK:
+        direct = bgzf.packed(out, cuts, seq[:sequences], ends[:blocks], code())
+    if direct is None:
+        data, at = bgzf.compress(out[:size].data)
+        places = bgzf.virtual(starts, at)
+    else:
+        body, at = direct
+        head, before = bgzf.compress(header)
+        data = head[: -len(bgzf.END)] + body + bgzf.END
+        lines = np.diff(first[:blocks], append=n + 1)
+        places = np.repeat(((before[-1] + at[:-1]) << 16) - cuts[:-1], lines) + starts
+        places[-1] = (before[-1] + at[-1]) << 16
+        places = places.astype(np.uint64)
     ends = sites.pos + sites.ref_len
     return data, bgzf.tabix(layout.names, sites.contig, sites.pos, ends, places[:-1], places[1:])

@@ -69,6 +69,24 @@ def test_large_numbers_and_long_alleles() -> None:
     assert gzip.decompress(index)[:4] == b"TBI\1"
 
 
+def test_a_text_that_the_code_does_not_suit_is_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    from raresim import vcf_text
+    from raresim.deflate_code import Code
+
+    truth = genotypes(3000)
+    calls = Exome().call(truth, 6)
+    rows = select(calls)
+    rows = rows[truth.sites.take(rows).order()]
+    layout = Layout("##fileformat=VCFv4.2\n", ("chr1", "chrX", "GL000009.2"))
+    given = layout, ["a", "b", "c"], truth.sites.take(rows), take(calls, rows)
+    right = encode(*given)
+    bad = Code.fit(1e6 * (np.arange(257) > 128), np.zeros(259), np.zeros(30))
+    monkeypatch.setattr(vcf_text, "code", lambda: bad)
+    wrong = encode(*given)
+    assert wrong != right
+    assert gzip.decompress(wrong[0]) == gzip.decompress(right[0])
+
+
 def test_a_family_without_a_record_is_a_valid_file(tmp_path: Path) -> None:
     world, cases = study()
     seen = cases[0].observed

@@ -3,41 +3,35 @@
 import numpy as np
 from numba import njit
 
-ONE, TWO = np.uintp(1), np.uintp(2)  # an unsigned index is not tested for "from the end": a third of the time
+BLOCK = 65280  # bytes of text in a BGZF block, as bgzip cuts them
+BACK = 32768  # bytes that DEFLATE reaches back
+LONGEST = 258  # bytes a match
+U64 = np.uint64
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _integer(out, k, value):
-    """Write a non-negative integer in decimal; return the next place."""
-    at = np.uintp(k)
-    if value < 10:
-        out[at] = 48 + value
-        return k + 1
-    if value < 100:
-        tens = value // 10
-        out[at] = 48 + tens
-        out[at + ONE] = 48 + value - 10 * tens
-        return k + 2
-    if value < 1000:
-        hundreds = value // 100
-        value -= 100 * hundreds
-        tens = value // 10
-        out[at] = 48 + hundreds
-        out[at + ONE] = 48 + tens
-        out[at + TWO] = 48 + value - 10 * tens
-        return k + 3
-    size = 4
-    bound = 10000
-    while value >= bound:
-        size += 1
-        bound *= 10
-    at += np.uintp(size)
-    for _ in range(size):
-        at -= ONE
-        rest = value // 10
-        out[at] = 48 + value - 10 * rest
-        value = rest
-    return k + size
+def _eight(out, k, text):
+    at = np.uintp(k)  # an unsigned index is not tested for "from the end": a third of the time
+    for i in range(np.uintp(8)):
+        out[at + i] = np.uint8((text >> U64(8 * i)) & U64(255))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _integer(out, k, value, digits):
+    """Write an integer from 0 to 10^12 - 1 in decimal; return the next place."""
+    high = value // 10000
+    highest = high // 10000
+    first = highest if highest > 0 else high if high > 0 else value
+    zeros = np.int64(first < 1000) + np.int64(first < 100) + np.int64(first < 10)
+    _eight(out, k, digits[np.uintp(first)] >> U64(8 * zeros))
+    k += 4 - zeros
+    if highest > 0:
+        _eight(out, k, digits[np.uintp(high - 10000 * highest)])
+        k += 4
+    if high > 0:
+        _eight(out, k, digits[np.uintp(value - 10000 * high)])
+        k += 4
+    return k
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -45,8 +39,27 @@ def _copy(out, k, text, lo, hi):
     at = np.uintp(k)
     for i in range(np.uintp(lo), np.uintp(hi)):
         out[at] = text[i]
-        at += ONE
+        at += np.uintp(1)
     return np.int64(at)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _same(out, k, source, end, known):
+    """Return how many bytes at k, before ``end``, are as at ``source``; at most as many as a match has."""
+    most = min(end - k, LONGEST)
+    size = min(known, most)
+    while size < most and out[k + size] == out[source + size]:
+        size += 1
+    return size
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _told(seq, at, literals, size, back):
+    seq[at, 0] = literals
+    seq[at, 1] = 0
+    seq[at, 2] = size
+    seq[at, 3] = back
+    return at + 1
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -67,31 +80,52 @@ def records(
     pl,
     qual,
     passed,
-    mark,
+    phased,
+    genotypes,
     pieces,
     piece_off,
     extra,
     extra_off,
+    digits,
+    begin,
     out,
     starts,
+    seq,
+    ends,
+    cuts,
+    rows,
 ):
-    """Write one line a row; return the number of bytes; ``starts`` int64[n + 1] gets the offset of every line.
+    """Write one line a row from ``out[begin]`` on; return (place behind the last line, sequences, blocks).
 
-    Calls as in raresim.sequencing. mark: "/" or "|". pieces: constant text, ``piece_off`` its bounds: FILTER and the
-    family's counts of a PASS record with AC of AN alleles at AN (AN + 1) / 2 + AC, the same of a LowQual record,
-    FORMAT, then one contig name each. extra: what follows AN in INFO of a row.
+    ``starts`` int64[n + 1] gets the place of every line. seq and ends: the repeats of the text from ``begin`` on, as
+    raresim.kernels.deflate wants them: the beginning of the line before it (contig, first digits of the position), the
+    constant columns of the last line with the same counts, and the last cell of one allele at the same depth. Block b
+    begins at ``cuts[b]`` with row ``rows[b]``; it has at most ``BLOCK`` bytes unless a line has more.
+
+    Calls as in raresim.sequencing. genotypes uint64[2, 4, 2]: tab and GT, first byte lowest, of one and two copies, by
+    ALT alleles (-1: not called) and those on the second haplotype, told if ``phased``. pieces: constant text,
+    ``piece_off`` its bounds: FILTER and the family's counts of a PASS record with AC of AN alleles at
+    AN (AN + 1) / 2 + AC, the same of a LowQual record, FORMAT, then one contig name each. extra: what follows AN in
+    INFO of a row. digits uint64[10000]: four digits, the first one lowest. out needs 8 bytes more than the text.
     """
     n, members = alt.shape
     most = 2 * members
     counts = (most + 1) * (most + 2) // 2
     fields = np.empty(7, np.int64)
-    k = 0
+    latest = np.full(2 * counts, -1, np.int64)  # where the constant columns of such a line are
+    k = begin
+    told, sequences, blocks = begin, 0, 0
+    cuts[0] = begin
+    rows[0] = 0
+    before = np.int64(-1)
+    clean = np.full(2 * depth.max() + 2 if n > 0 else 0, -1, np.int64)  # where a cell with this depth and one allele is
+    place = np.empty(members + 1, np.int64)
     for i in range(n):
         starts[i] = k
         c = 2 * counts + 1 + contig[i]
         k = _copy(out, k, pieces, piece_off[c], piece_off[c + 1])
         out[k] = 9
-        k = _integer(out, k + 1, np.int64(pos[i]) + 1)
+        k = _integer(out, k + 1, np.int64(pos[i]) + 1, digits)
         out[k] = 9
         out[k + 1] = 46
         out[k + 2] = 9
@@ -100,7 +134,7 @@ def records(
         k = _copy(out, k + 1, alt_text, alt_off[i], alt_off[i + 1])
         out[k] = 9
         tenths = np.int64(qual[i] * 10.0 + 0.5)
-        k = _integer(out, k + 1, tenths // 10)
+        k = _integer(out, k + 1, tenths // 10, digits)
         if tenths % 10 != 0:
             out[k] = 46
             out[k + 1] = 48 + tenths % 10
@@ -111,45 +145,76 @@ def records(
                 ac += alt[i, j]
                 an += ploidy[i, j]
         c = an * (an + 1) // 2 + ac + (0 if passed[i] else counts)
+        constant = k
         k = _copy(out, k, pieces, piece_off[c], piece_off[c + 1])
         k = _copy(out, k, extra, extra_off[i], extra_off[i + 1])
         k = _copy(out, k, pieces, piece_off[2 * counts], piece_off[2 * counts + 1])
         for j in range(members):
             a = alt[i, j]
-            out[k] = 9
-            k += 1
-            if ploidy[i, j] == 2:
-                out[k + 1] = mark
-                if a < 0:
-                    out[k] = 46
-                    out[k + 2] = 46
-                else:
-                    second = a == 2 or (a == 1 and (mark == 47 or phase[i, j] == 1))
-                    out[k] = 48 + a - second
-                    out[k + 2] = 48 + second
-                k += 3
-            else:
-                out[k] = 46 if a < 0 else 48 + a
-                k += 1
+            place[j] = k
+            copies = np.int64(ploidy[i, j])
+            second = a == 2 or (a == 1 and (not phased or phase[i, j] == 1))
+            _eight(out, k, genotypes[copies >> 1, a + 1, np.int64(second)])
+            k += 4 if copies == 2 else 2
             fields[0] = ref_reads[i, j]
             fields[1] = alt_reads[i, j]
             fields[2] = depth[i, j]
             fields[3] = gq[i, j]
             last = 3
             if a >= 0:
-                last = 5 + ploidy[i, j]
-                for g in range(ploidy[i, j] + 1):
+                last = 5 + copies
+                for g in range(3):
                     fields[4 + g] = pl[i, j, g]
             for f in range(last):
-                out[k] = 44 if f == 1 or f > 4 else 58
-                k = _integer(out, k + 1, fields[f])
+                value = fields[f]
+                separator = U64(44 if f == 1 or f > 4 else 58)
+                if value < 10000:
+                    zeros = np.int64(value < 1000) + np.int64(value < 100) + np.int64(value < 10)
+                    _eight(out, k, separator | (digits[np.uintp(value)] >> U64(8 * zeros)) << U64(8))
+                    k += 5 - zeros
+                else:
+                    out[k] = separator
+                    k = _integer(out, k + 1, value, digits)
             if a < 0:
                 out[k] = 58
                 out[k + 1] = 46
                 out[k + 2] = 58
                 out[k + 3] = 46
                 k += 4
+        place[members] = k
         out[k] = 10
         k += 1
+        if k - cuts[blocks] > BLOCK:
+            blocks += 1
+            cuts[blocks] = starts[i]
+            rows[blocks] = i
+            sequences = _told(seq, sequences, starts[i] - told, 0, 0)
+            ends[blocks - 1] = sequences
+            told = starts[i]
+            before = -1
+        if before >= cuts[blocks] and starts[i] - before <= BACK:
+            same = _same(out, starts[i], before, constant, 0)
+            if same > 2:
+                sequences = _told(seq, sequences, starts[i] - told, same, starts[i] - before)
+                told = starts[i] + same
+        source = latest[c]
+        if source >= cuts[blocks] and constant - source <= BACK:
+            same = _same(out, constant, source, place[0], place[0] - constant)
+            sequences = _told(seq, sequences, constant - told, same, constant - source)
+            told = constant + same
+        for j in range(members):
+            if ref_reads[i, j] == 0 or alt_reads[i, j] == 0:
+                key = 2 * depth[i, j] + (alt_reads[i, j] == 0)
+                source = clean[key]
+                clean[key] = place[j]
+                if source >= cuts[blocks] and place[j] - source <= BACK:
+                    same = _same(out, place[j], source, place[j + 1], 0)
+                    if same > 7:
+                        sequences = _told(seq, sequences, place[j] - told, same, place[j] - source)
+                        told = place[j] + same
+        latest[c] = constant
+        before = starts[i]
     starts[n] = k
-    return k
+    ends[blocks] = _told(seq, sequences, k - told, 0, 0)
+    cuts[blocks + 1] = k
+    return k, ends[blocks], blocks + 1
