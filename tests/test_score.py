@@ -15,7 +15,7 @@ import pytest
 
 from raresim import ontology
 from raresim.errors import InputError
-from raresim.score import database, observation, run, truth_table, vcf_columns
+from raresim.score import database, observation, run, seen_packets, truth_table, vcf_columns
 from raresim.score.metrics import NAMES, Place
 from raresim.score.report import Ranked, build
 from raresim.score.truth_table import TrueCase
@@ -86,7 +86,7 @@ def test_diagnosers_read_nothing_but_what_is_observed(study: Path, tmp_path: Pat
     shutil.copytree(study, copy)
     knowledge = fake_study.knowledge(copy)
     shutil.rmtree(copy / "truth")
-    code = observation.codes(copy)[0]
+    code = seen_packets.codes(copy)[0]
     seen = observation.read(copy, code, knowledge)
     other = observation.read(study, code, knowledge)
     for name in run.DIAGNOSERS:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raresim.errors import InputError
-from raresim.score import vcf_columns
+from raresim.score import seen_packets, vcf_columns
 from raresim.sites import Sites
 
 if TYPE_CHECKING:
@@ -66,20 +66,9 @@ class Knowledge:
     database: Database | None
 
 
-def codes(folder: Path) -> list[str]:
-    """Return the codes of the cases that a study observed, sorted; InputError where there is none."""
-    found = sorted(path.stem for path in (folder / "observed" / "phenopackets").glob("*.json"))
-    if not found:
-        raise InputError(
-            f"{folder}: no case in observed/phenopackets; give the folder that `raresim run` wrote, with phenopackets"
-        )
-    return found
-
-
 def read(folder: Path, case: str, knowledge: Knowledge) -> Observation:
     """Read one case from ``folder/observed``: its phenopacket, and its VCF and PED where they are."""
-    packet_path = folder / "observed" / "phenopackets" / f"{case}.json"
-    packet = _packet(packet_path)
+    packet = _packet(folder, case)
     subject = packet.get("subject", {})
     name, sex = str(subject.get("id", case)), str(subject.get("sex", ""))
     vcf = folder / "observed" / "vcf" / f"{case}.vcf.gz"
@@ -93,17 +82,16 @@ def read(folder: Path, case: str, knowledge: Knowledge) -> Observation:
         if ped.exists():
             members = _pedigree(ped, name, text.samples)
         variants = _variants(text, members, knowledge.genome)
-    observed, excluded = _terms(packet, packet_path, knowledge.ontology)
+    observed, excluded = _terms(packet, seen_packets.place(folder, case), knowledge.ontology)
     return Observation(case, members, observed, excluded, variants)
 
 
-def _packet(path: Path) -> dict[str, Any]:
+def _packet(folder: Path, case: str) -> dict[str, Any]:
     import orjson
 
+    path = seen_packets.place(folder, case)
     try:
-        packet = orjson.loads(path.read_bytes())
-    except OSError as error:
-        raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
+        packet = orjson.loads(seen_packets.read(folder, case))
     except orjson.JSONDecodeError as error:
         raise InputError(f"{path}: not JSON ({error}); write it again") from None
     if not isinstance(packet, dict) or not isinstance(packet.get("subject", {}), dict):
@@ -116,7 +104,7 @@ def _packet(path: Path) -> dict[str, Any]:
     return packet
 
 
-def _terms(packet: dict[str, Any], path: Path, ontology: Ontology) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _terms(packet: dict[str, Any], path: str, ontology: Ontology) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the findings present and excluded, as primary ids; what is no finding (an onset, a root) says nothing."""
     found: tuple[set[str], set[str]] = (set(), set())
     for feature in packet.get("phenotypicFeatures", []):

@@ -12,7 +12,7 @@ from raresim import kinds
 from raresim.diagnoser import DiagnoserKind, Ranking
 from raresim.errors import InputError
 from raresim.knowledge import SHIPPED, Choice
-from raresim.score import answers, circularity, metrics, names, observation, truth_table
+from raresim.score import answers, circularity, metrics, names, observation, seen_packets, truth_table
 from raresim.score.observation import Knowledge
 from raresim.score.report import Ranked, Report, build
 from raresim.score.truth_table import TrueCase
@@ -58,10 +58,10 @@ def score(
         return replace(
             _score_answers(Path(answer_file), cases, lower_is_better), knowledge=circularity.of_answers(folder)
         )
-    seen = set(observation.codes(folder))
+    seen = set(seen_packets.codes(folder))
     lost = [case.code for case in cases if case.code not in seen]
     if lost:
-        raise InputError(f"{folder}/observed/phenopackets: {lost[0]}.json is missing; run the study again")
+        raise InputError(f"{seen_packets.place(folder, lost[0])}: is missing; run the study again")
     unknown = sorted(seen - {case.code for case in cases})
     if unknown:
         raise InputError(

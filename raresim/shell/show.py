@@ -20,12 +20,12 @@ def shown(folder: Path, case: str, truth: bool = False) -> list[str]:
     """Return pedigree, terms and top variants of a case, and with ``truth`` the answer, as lines of text."""
     import orjson
 
-    from raresim.score import observation, run
+    from raresim.score import observation, run, seen_packets
 
-    case = _code(case, observation.codes(folder))
+    case = _code(case, seen_packets.codes(folder))
     knowledge = run.load_knowledge(folder)
     seen = observation.read(folder, case, knowledge)
-    packet = orjson.loads((folder / "observed" / "phenopackets" / f"{case}.json").read_bytes())
+    packet = orjson.loads(seen_packets.read(folder, case))
     lines = [*_pedigree(case, seen.members, packet), *_terms(packet), *_variants(folder, seen, knowledge)]
     return lines + (_truth(folder, case) if truth else [])
 

@@ -35,7 +35,7 @@ def made(summary: Summary, folder: Path) -> str:
 def _phenotypes(summary: Summary, folder: Path, modes: str) -> str:
     """Return the closing summary of a run without a genome."""
     n = summary.cases
-    packets = (folder / "observed" / "phenopackets").is_dir()
+    packets = any((folder / "observed").glob("phenopackets*"))
     return "\n".join(
         [
             f"{folder}: {n:,} case{'s' * (n != 1)} ({modes}), phenotypes alone",
