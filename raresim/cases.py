@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from raresim.errors import InputError
 from raresim.format import Study
@@ -36,13 +36,16 @@ Progress = Callable[[str, float], None]
 class Cases(Sequence["Case"]):
     """The cases of a study as a sequence: index 0 is case number ``spec.first``; slices give lists.
 
-    A case is made when it is asked for and depends on the spec and its number only. The world is made at first use;
-    nothing here starts a thread, so a fork (a training loop's data loader) is safe after that.
+    A case is made when it is asked for and depends on the spec and its number only; nothing is kept of it. The world is
+    made at first use; nothing here starts a thread, so a fork (a training loop's data loader) is safe before and after
+    that. Pickled, it is the spec alone: another process makes the world again. ``progress`` is called with a stage
+    ("genome", "population", "cases") and the share of it that is done, when the world is made and while it is iterated.
     """
 
-    def __init__(self, spec: Spec, world: World | None = None) -> None:
+    def __init__(self, spec: Spec, world: World | None = None, progress: Progress | None = None) -> None:
         self.spec = spec
         self._world = world
+        self._progress = progress
 
     @property
     def world(self) -> World:
@@ -50,8 +53,11 @@ class Cases(Sequence["Case"]):
         if self._world is None:
             from raresim import world
 
-            self._world = world.make(self.spec)
+            self._world = world.make(self.spec, progress=self._progress or world.silent)
         return self._world
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"spec": self.spec, "_world": None, "_progress": None}
 
     def __len__(self) -> int:
         return self.spec.cases
@@ -69,10 +75,18 @@ class Cases(Sequence["Case"]):
             raise IndexError(f"case index {index} outside 0..{len(self) - 1}")
         return assemble(self.spec, self.world, self.spec.first + index % len(self))
 
+    def __iter__(self) -> Iterator[Case]:
+        size = len(self)
+        step = max(1, size // 1000)
+        for index in range(size):
+            yield self[index]
+            if self._progress and (index % step == 0 or index == size - 1):
+                self._progress("cases", (index + 1) / size)
 
-def cases(spec: Spec) -> Cases:
-    """Return the cases of a study as a sequence that is made as it is read."""
-    return Cases(spec)
+
+def cases(spec: Spec, progress: Progress | None = None) -> Cases:
+    """Return the cases of a study as a sequence that is made as it is read; see :class:`Cases`."""
+    return Cases(spec, progress=progress)
 
 
 @dataclass(frozen=True)
