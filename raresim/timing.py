@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from raresim import ontology
 from raresim.onset import HPO_ONSET, UNKNOWN_ONSET, Span, cut, interpolated, share_under
 from raresim.phenotype import Feature, Features, Person
@@ -90,8 +92,10 @@ def apply(features: Features, disease: Disease, person: Person, assessed: bool, 
     terms, known = ontology.load(), entry(disease)
     wrong = 2 if person.female else 1
     rows = [f for f in features.rows if int(terms.sex[terms.rows[f.term]]) != wrong]
-    count = len(rows)
-    draws = rng.random((4, count)).tolist()
+    luck = rng.random((4, len(rows)))
+    places = np.interp(luck[0], [share for share, _ in BEGAN], [place for _, place in BEGAN]).tolist()
+    draws = luck.tolist()
+    start = min(person.onset, person.age)
     begun: list[Feature] = []
     later: list[tuple[float, Feature]] = []
     for at, feature in enumerate(rows):
@@ -101,24 +105,25 @@ def apply(features: Features, disease: Disease, person: Person, assessed: bool, 
         onset = feature.onset
         if onset is None:
             span = known.spans.get(feature.annotation)
-            if span:
-                onset = cut(span, (span,), draws[0][at])
-            else:
-                start = min(person.onset, person.age)
-                onset = start + (person.age - start) * interpolated(BEGAN, draws[0][at])
+            onset = cut(span, (span,), draws[0][at]) if span else start + (person.age - start) * places[at]
         if onset > person.age:
             later.append((onset, feature))
         else:
-            begun.append(replace(feature, onset=onset))
+            begun.append(_beginning(feature, onset))
     if later and all(f.excluded for f in begun):
         first = min(later, key=lambda pair: (pair[0], pair[1].term))
         later.remove(first)
-        begun.append(replace(first[1], onset=person.age))
+        begun.append(_beginning(first[1], person.age))
     if assessed:
         begun += [replace(f, excluded=True, onset=None, change="onset") for _, f in later]
         begun = _aged(begun, disease, person, draws[1], draws[3])
     begun.sort(key=lambda f: (f.excluded, f.term))
     return Features(_dated(begun, draws[2], rng))
+
+
+def _beginning(f: Feature, onset: float) -> Feature:
+    """Return a finding with an onset (dataclasses.replace, the slow way, is most of the time that a record takes)."""
+    return Feature(f.term, False, onset, f.source, f.annotation, f.change, False, f.modifiers)
 
 
 def _aged(
