@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from raresim.errors import InputError
-from raresim.shell import audit, data, perturb
+from raresim.shell import audit, data, fit, perturb
 
 if TYPE_CHECKING:
     from raresim.spec import Spec
@@ -182,6 +182,7 @@ def score(
     typer.echo(report.table())
 
 
+app.command(rich_help_panel=MODELS)(fit.fit)
 app.command(rich_help_panel=MODELS)(perturb.perturb)
 
 
