@@ -16,6 +16,7 @@ from raresim.case import Case
 from raresim.cases import study_of
 from raresim.phenotype import Feature, Features, Person
 from raresim.score import truth_table
+from raresim.score.run import score
 from raresim.streams import stream
 from raresim.timing import AGES, DELAY, apply, named_by_age, shares
 from raresim.truth_tables import COLUMNS
@@ -166,6 +167,13 @@ def test_controls_have_findings_and_no_answer(tmp_path: Path) -> None:
         assert [p["affectedStatus"] for p in family["pedigree"]["persons"]] == ["AFFECTED", "UNAFFECTED", "UNAFFECTED"]
         assert family["proband"] == seen
     assert len(truth_table.read(tmp_path / "out")) == 40 - len(controls)
+    first = orjson.loads((tmp_path / "out/observed/visits/1" / f"{controls[0]['case']}.json").read_bytes())
+    assert "diseases" not in first
+    answer = "".join(f"{line[0]}\t1\tFBN1\n" for line in lines)  # of controls as well
+    (tmp_path / "answers.tsv").write_text("case\trank\tgene\n" + answer)
+    for report in (score(tmp_path / "out", tmp_path / "answers.tsv"), score(tmp_path / "out", diagnosers=["resnik"])):
+        assert len(report.cases) == 40 - len(controls)
+        assert any(f"{len(controls)} controls are not scored" in note for note in report.notes)
     cases = tuple(raresim.cases(spec))
     assert [c.truth.members[0].affected for c in cases] == [bool(c.truth.disease) for c in cases]
     assert all(c.observed.members[0].affected for c in cases)

@@ -56,13 +56,13 @@ def score(
         if catalog is not None:
             raise InputError("--catalog: --answers is given; what that tool knew is not raresim's to choose")
         return replace(
-            _score_answers(Path(answer_file), cases, lower_is_better), knowledge=circularity.of_answers(folder)
+            _score_answers(Path(answer_file), folder, cases, lower_is_better), knowledge=circularity.of_answers(folder)
         )
     seen = set(seen_packets.codes(folder))
     lost = [case.code for case in cases if case.code not in seen]
     if lost:
         raise InputError(f"{seen_packets.place(folder, lost[0])}: is missing; run the study again")
-    unknown = sorted(seen - {case.code for case in cases})
+    unknown = sorted(seen - {case.code for case in cases} - truth_table.controls(folder))
     if unknown:
         raise InputError(
             f"{folder}/truth/cases.tsv: has no row for case {unknown[0]} of observed/; run the study again"
@@ -70,7 +70,7 @@ def score(
     made = [_diagnoser(name) for name in diagnosers or DIAGNOSERS]
     chosen = circularity.chosen(folder, catalog)
     knowledge = load_knowledge(folder, chosen)
-    able, notes = [], []
+    able, notes = [], [*truth_table.without_answer(folder)]
     for name, diagnoser in made:
         if getattr(diagnoser, "needs_variants", False) and knowledge.genome is None:
             notes.append(f"{name}: not run, because this study has no VCF files (observed/vcf) or no study.toml")
@@ -178,12 +178,13 @@ def _names(cases: Sequence[TrueCase], catalog: Catalog) -> names.Names:
     return names.make(rows, [*catalog.ids, *(case.diseases for case in cases)])
 
 
-def _score_answers(path: Path, cases: Sequence[TrueCase], lower_is_better: bool) -> Report:
+def _score_answers(path: Path, folder: Path, cases: Sequence[TrueCase], lower_is_better: bool) -> Report:
     from raresim import catalog
 
     known = _names(cases, catalog.load())
-    given = answers.read(path, {case.code for case in cases}, known, lower_is_better)
-    notes = []
+    controls = truth_table.controls(folder)
+    given = answers.read(path, {case.code for case in cases} | controls, known, lower_is_better)
+    notes = [*truth_table.without_answer(folder)]
     if given.unknown:
         count, some = len(given.unknown), ", ".join(given.unknown[:5])
         notes.append(f"{path.name}: {count} names are no known gene or disease and count as wrong answers: {some}")

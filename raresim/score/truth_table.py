@@ -46,6 +46,18 @@ def read(folder: Path) -> tuple[TrueCase, ...]:
     return tuple(sorted(cases, key=lambda case: case.number))
 
 
+def controls(folder: Path) -> frozenset[str]:
+    """Return the codes of the controls of a study, which have no answer."""
+    rows = _rows(folder / "truth" / "cases.tsv", ("case",))
+    return frozenset(line["case"] for line in rows if line.get("status") == "control")
+
+
+def without_answer(folder: Path) -> tuple[str, ...]:
+    """Return what a report should say of the controls: one note, or none."""
+    count = len(controls(folder))
+    return (f"{count} controls are not scored: they have no disease",) if count else ()
+
+
 def _distinct(names: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))
 
