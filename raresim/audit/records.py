@@ -37,7 +37,8 @@ class Answer:
 
 
 def answers(folder: Path, contigs: dict[str, int]) -> list[Answer]:
-    """Return what ``folder/truth`` says, in order of the number of the case."""
+    """Return what ``folder/truth`` says, in order of the number of the case; controls, which have no answer, are left
+    out."""
     people: dict[str, dict[str, str]] = {}
     for row in rows(folder / "truth" / "members.tsv"):
         people.setdefault(row["case"], {})[row["role"]] = row["person"]
@@ -50,6 +51,8 @@ def answers(folder: Path, contigs: dict[str, int]) -> list[Answer]:
             new.setdefault(row["case"], set()).add(_variant(row, contigs))
     out = []
     for row in rows(folder / "truth" / "cases.tsv"):
+        if row.get("status") == "control":
+            continue
         code, family = row["case"], people[row["case"]]
         roles = tuple(family[role] for role in call_features.ROLES if role in family)
         out.append(Answer(int(row["number"]), code, roles, planted.get(code, {}), frozenset(new.get(code, ()))))
