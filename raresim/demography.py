@@ -76,6 +76,14 @@ class Demography:
             return 0.0, {}
         return float(here.start_time), dict(zip(here.ancestors, map(float, here.proportions), strict=True))
 
+    def digest(self, deme: str) -> str:
+        """Return a digest of the sizes of a deme and of the sources of its recent admixture."""
+        import hashlib
+
+        when, sources = self.admixture(deme)
+        parts = (self.sizes(deme), when, sorted(sources.items()), [self.sizes(name) for name in sorted(sources)])
+        return hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()
+
     def block_cm(self, ancestry: Iterable[str]) -> float:
         """Return the length of the independent blocks that people of these demes should be simulated in."""
         return LONG_BLOCK if any(self.admixture(name)[1] for name in ancestry) else BLOCK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,10 @@ from raresim.genome import Genome, Targets
 from raresim.mutation import LETTERS, flat, indel_allele
 from raresim.panel import Panel
 from raresim.sites import Sites, Variant
-from raresim.thinning import LOSS, MISSENSE, classes, retention
+from raresim.thinning import GROUPED, LOSS, MISSENSE, classes, groups, retention
+
+if TYPE_CHECKING:
+    from raresim.demography import Demography
 
 # Alleles of recessive diseases are 42.1% missense and 43.0% loss of function (docs/figures.md, 5): of the rare
 # missense sites so many are called pathogenic that there are .98 for each loss-of-function site.
@@ -78,15 +82,25 @@ class Store:
         return Store(self.sites.take(at), self.flipped[at], self.rows[at], self.off, self.haplotype)
 
 
-def assemble(genome: Genome, targets: Targets, parts: list[tuple[int, Rows]], people: People, seed: int) -> Panel:
-    """Make a panel of the rows of all blocks, each with its contig."""
+def assemble(
+    genome: Genome,
+    targets: Targets,
+    parts: list[tuple[int, Rows]],
+    people: People,
+    seed: int,
+    history: Demography | None = None,
+) -> Panel:
+    """Make a panel of the rows of all blocks, each with its contig; history: the demography they were simulated on."""
     from raresim.kernels.store import by_haplotype, tally
 
     store = _store(genome, targets, parts)
     terms, gene = worst(effects(genome, store.sites), len(store.sites))
     group = np.repeat(people.ancestry, 2)
     count, _ = tally(store.off, store.haplotype, store.rows, group, len(people.names))
-    kept = selected(store, terms, count, people, seed)
+    kind = classes(terms)
+    known = np.append(groups(genome), np.int8(-1))[gene]
+    kind[(kind == LOSS) & (known >= 0)] = GROUPED + known[(kind == LOSS) & (known >= 0)]
+    kept = selected(store, terms, kind, count, people, seed, history)
     kept[kept] = apart(store.sites.take(np.flatnonzero(kept)), count.sum(1)[kept])
     store, terms, gene = store.keep(kept), terms[kept], gene[kept]
 
@@ -114,22 +128,30 @@ def assemble(genome: Genome, targets: Targets, parts: list[tuple[int, Rows]], pe
 
 
 def selected(
-    store: Store, terms: NDArray[np.uint32], count: NDArray[np.int32], people: People, seed: int
+    store: Store,
+    terms: NDArray[np.uint32],
+    kind: NDArray[np.int8],
+    count: NDArray[np.int32],
+    people: People,
+    seed: int,
+    history: Demography | None = None,
 ) -> NDArray[np.bool_]:
     """Return which sites selection keeps: once for each allele, by its derived count where it is most frequent.
 
-    Where the reference carries the derived allele (``flipped``) the derived count is that of REF. Such a site is never
-    a loss of function or of a stop: the reference would be the broken allele.
+    kind: class of each site (``raresim.thinning``). Where the reference carries the derived allele (``flipped``) the
+    derived count is that of REF. Such a site is never a loss of function or of a stop: the reference would be the
+    broken allele.
     """
     total = 2 * np.bincount(people.ancestry, minlength=len(people.names))
     derived = np.where(store.flipped[:, None], total - count, count)
     where = np.argmax(derived / total, 1)
-    kind = classes(terms)
     share = np.ones(len(terms))
     for a, name in enumerate(people.names):
         rows = where == a
-        share[rows] = retention(name, int(total[a]))[kind[rows], np.maximum(derived[rows, a], 1)]
-    broken = store.flipped & ((kind == LOSS) | ((terms & np.uint32(BIT["stop_lost"])) != 0))
+        if rows.any():
+            kept = retention(name, int(total[a]), history)
+            share[rows] = kept[kind[rows], np.maximum(derived[rows, a], 1)]
+    broken = store.flipped & ((kind >= LOSS) | ((terms & np.uint32(BIT["stop_lost"])) != 0))
     return np.asarray((draws(store.sites, streams.key(seed, "background", "selection")) < share) & ~broken)
 
 

@@ -19,6 +19,7 @@ from raresim.kinds import PanelSize, Probability, kind
 if TYPE_CHECKING:
     from raresim.ancestry import Block, Job, Rows
     from raresim.background import Inputs
+    from raresim.demography import Demography
     from raresim.panel import Panel
 
 
@@ -48,19 +49,21 @@ class Coalescent:
 
     def make(self, inputs: Inputs, workers: int, progress: Callable[[float], None]) -> Panel:
         """Make the panel; progress is called with the share done."""
+        from raresim import demography
         from raresim.population import People, assemble
 
         self.check()
         counts = sorted(self.ancestry.items())
         people = People.of(counts, self.database, inputs.seed)
-        jobs = self._jobs(inputs, counts)
+        history = demography.load(self.demography, self.ancestry, self.stdpopsim)
+        jobs = self._jobs(inputs, counts, history)
         if not jobs:
             raise InputError("targets: no base of an autosome or X is in the targets; the panel would be empty")
         parts = []
         for number, rows in enumerate(_run(jobs, workers), 1):
             parts.append((jobs[number - 1].block.contig, rows))
             progress(0.95 * number / len(jobs))
-        return assemble(inputs.genome, inputs.targets, parts, people, inputs.seed)
+        return assemble(inputs.genome, inputs.targets, parts, people, inputs.seed, history)
 
     def check(self) -> None:
         """Raise InputError for what cannot be simulated: unknown ancestries, a demography that is none, no cohort."""
@@ -75,12 +78,10 @@ class Coalescent:
             )
         demography.load(self.demography, self.ancestry, self.stdpopsim)
 
-    def _jobs(self, inputs: Inputs, counts: list[tuple[str, int]]) -> list[Job]:
-        from raresim import demography
+    def _jobs(self, inputs: Inputs, counts: list[tuple[str, int]], history: Demography) -> list[Job]:
         from raresim.ancestry import Job, channels
         from raresim.mutation import Rates, flat, load
 
-        history = demography.load(self.demography, self.ancestry, self.stdpopsim)
         models = {size: history.model(size) for size in (1.0, 0.75)}
         rates = Rates(inputs.genome)
         found = []

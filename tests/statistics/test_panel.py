@@ -12,13 +12,13 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
+from raresim import thinning
 from raresim.ancestry import Block, Channels, channels, resolve, squeeze
 from raresim.consequence import BIT
 from raresim.mutation import load
 from raresim.population import People, Store, draws, selected
 from raresim.sites import Sites
 from raresim.streams import key
-from raresim.tables import table
 from raresim.thinning import retention
 from tests.statistics.exact import share_fits
 
@@ -187,20 +187,21 @@ def test_selection_keeps_the_share_of_the_table(term: str, row: int) -> None:
         for flipped in (False, True):
             store = Store(sites, np.full(n, flipped), off[:-1], off, np.zeros(n, np.int32))
             carried = np.full((n, 1), 200 - count if flipped else count, np.int32)
-            kept = selected(store, np.full(n, BIT[term], np.uint32), carried, people, 7 + count)
+            kind = np.full(n, row, np.int8)
+            kept = selected(store, np.full(n, BIT[term], np.uint32), kind, carried, people, 7 + count)
             share = 0.0 if flipped and row == 2 else float(retention("EUR", 200)[row, count])
             assert share_fits(int(kept.sum()), n, share)
 
 
 def test_retention_is_the_mean_over_frequencies() -> None:
     """By the definition, with scipy's binomial: 1, 7 and 60 derived copies of 200."""
-    with np.load(table("thinning.npz")) as data:
-        x, neutral = data["frequency"], data["EUR_neutral"]
-        shares = {1: data["EUR_missense"], 2: data["EUR_loss"]}
-    for row, share in shares.items():
-        for count in (1, 7, 60):
-            weight = binom.pmf(count, 200, x) * neutral
-            assert retention("EUR", 200)[row, count] == pytest.approx((weight * share).sum() / weight.sum(), rel=0.002)
+    for name in thinning.load().history:
+        x, neutral = thinning.load().frequency, load().neutral[name]
+        for row, share in enumerate(thinning.load().shares[name], 1):
+            for count in (1, 7, 60):
+                weight = binom.pmf(count, 200, x) * neutral
+                want = (weight * share).sum() / weight.sum()
+                assert retention(name, 200)[row, count] == pytest.approx(want, rel=0.002)
 
 
 def test_keyed_draws_are_uniform_and_independent_of_order() -> None:
