@@ -1,7 +1,8 @@
 """Fitting a model of phenotypes on anybody's reports.
 
-A kind is a file here, named like the phenotype kind that its models serve, with two functions::
+A kind is a file here, named like the phenotype kind that its models serve, with two functions and a word::
 
+    setting: str  # of the phenotype kind, that names the model folder
     def fit(reports: Sequence[Report], catalog: Catalog, folder: Path, options: Options) -> dict[str, Any]
         # write the model into the folder; return what the card says of it
     def phenotype(folder: Path) -> PhenotypeKind
@@ -42,6 +43,8 @@ class Options:
 
 class Fitter(Protocol):
     """The module of a kind."""
+
+    setting: str
 
     def fit(self, reports: Sequence[Report], catalog: Catalog, folder: Path, options: Options) -> dict[str, Any]:
         """Write a model into a folder that is there and empty; return what the card says of it."""

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a card says: kind, data as read, the reports that can be learned from, options, the model's own facts,
-    versions, figures (or why there are none)."""
+    """What a card says: kind, and its setting that names a folder; data as read, the reports that can be learned from,
+    options, the model's own facts, versions, figures (or why there are none)."""
 
     kind: str
+    setting: str
     data: Reports
     used: Sequence[Report]
     options: Options
@@ -131,5 +132,4 @@ def _privacy(facts: Facts) -> list[str]:
 
 
 def _use(facts: Facts) -> str:
-    setting = "style" if facts.kind == "clinical" else "model"
-    return f'```toml\n[phenotype]\nkind = "{facts.kind}"\n{setting} = "the path of this folder"\n```'
+    return f'```toml\n[phenotype]\nkind = "{facts.kind}"\n{facts.setting} = "the path of this folder"\n```'

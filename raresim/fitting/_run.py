@@ -55,7 +55,7 @@ def run(
         papers = sorted({report.publication for report in data.reports} - {""}) if options.epsilon is None else []
         versions = {"raresim": importlib.metadata.version("raresim-dx"), "HPO": ontology.load().release}
         versions["HPO annotations"] = known.release
-        text = _card.card(_card.Facts(kind, data, used, options, facts, versions, figures, why))
+        text = _card.card(_card.Facts(kind, fitter.setting, data, used, options, facts, versions, figures, why))
         files.write(work / "publications.txt", "".join(f"{paper}\n" for paper in papers).encode())
         files.write(work / "card.md", text.encode())
         if figures is not None:

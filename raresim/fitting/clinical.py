@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from raresim.phenotype import PhenotypeKind
     from raresim.reports import Report
 
+setting = "style"
 EXACT = "the weights of the term scores, the profiles (numbers of terms of a record) and the trees"  # under epsilon
 
 
