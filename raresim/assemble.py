@@ -181,6 +181,7 @@ def _none(members: int) -> Alleles:
     return Alleles(np.zeros((0, members, 2), np.int8), np.zeros((0, members, 2)))
 
 
+@cache
 def _usual(mode: str) -> Any:
     """The kind of inheritance that a disease of this mode brings."""
     return kinds.make("inheritance", MODE_KINDS[mode], {})
