@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from raresim.phenotype import PhenotypeKind
     from raresim.reports import Report
 
+setting = "model"
+
 
 def fit(reports: Sequence[Report], catalog: Catalog, folder: Path, options: Options) -> dict[str, Any]:
     """Write a model; under ``epsilon`` the counts of use are noisy, the network's tables are exact."""
