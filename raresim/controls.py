@@ -17,8 +17,8 @@ TRIES = 100  # draws for each finding before it is given up
 
 
 def findings(like: Features, person: Person, rng: Generator) -> Features:
-    """Return a record with as many present and excluded terms as another, drawn by use (:func:`raresim.perturb.use`:
-    by the number of diseases that have a term, never evenly over the ontology).
+    """Return a record with as many present and excluded terms as another, drawn by use (:func:`raresim.perturb.use`),
+    never evenly over the ontology.
 
     No term stands beside one above or below it, and none is one that the person's sex cannot have. Every onset is at
     the onset of the complaints or between it and the examination, evenly.

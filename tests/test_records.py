@@ -26,6 +26,13 @@ HPO = ontology.load()
 PEOPLE = {"cases": 250, "genome": "none", "seed": 5, "pedigree": "trio"}
 
 
+class dict_of(dict[str, object]):
+    """A table of a study file that can be remembered."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(tuple(self.items()))
+
+
 @cache
 def made(**changes: object) -> tuple[Case, ...]:
     """Return the cases of a study without a genome."""
@@ -73,6 +80,14 @@ def test_no_record_contradicts_itself(kind: str) -> None:
     cases = made(phenotype=kind, visits=3, controls=0.2)
     assert not [wrong for record in everybody(cases) for wrong in contradictions(*record)]
     assert all(case.truth.members[0].features.observed for case in cases if case.truth.members[0].features)
+
+
+def test_noise_contradicts_nothing_either() -> None:
+    noise = dict_of(omission=0.2, up=0.2, down=0.1, sibling=0.1, unrelated=2.0, lost_exclusions=0.3)
+    cases = made(noise=noise, visits=2, controls=0.2)
+    assert not [wrong for record in everybody(cases) for wrong in contradictions(*record)]
+    words = {word for features, *_ in everybody(cases) for f in features.rows for word in (f.source, f.change)}
+    assert words >= {"annotated", "relative", "noise", "unrelated", "up", "down", "sibling"}
 
 
 def test_provenance_is_not_observed() -> None:
@@ -127,13 +142,6 @@ def test_relatives_are_asked_for_what_the_proband_has() -> None:
     silent = made(record=dict_of(relatives=False))
     assert not any(m.features for case in silent for m in case.observed.members if not m.affected)
     assert [c.observed.members[0] for c in silent] == [c.observed.members[0] for c in made()]
-
-
-class dict_of(dict[str, object]):
-    """A table of a study file that can be remembered."""
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return hash(tuple(self.items()))
 
 
 def test_affected_relatives_have_records_of_their_own() -> None:
