@@ -8,7 +8,8 @@ alternative"; its results are part of numpy's promise) is done here, and what a 
 from __future__ import annotations
 
 import hashlib
-from functools import lru_cache
+from collections.abc import Callable
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -30,10 +31,8 @@ def stream(seed: int, *names: str | int) -> Generator:
     Two streams with different names are independent; the same names give the same draws on any machine with the same
     numpy release (numpy promises no more).
     """
-    from raresim.seeded import generator
-
     pool = _pool(seed, *names[:-1])
-    return generator(_words(_absorbed(pool, _word(names[-1])) if names else pool))
+    return _maker()(_words(_absorbed(pool, _word(names[-1])) if names else pool))
 
 
 def key(seed: int, *names: str | int) -> int:
@@ -60,6 +59,13 @@ def permuted(index: int, size: int, key: int) -> int:
         index = (left << half) | right
         if index < size:
             return index
+
+
+@cache
+def _maker() -> Callable[[list[int]], Generator]:
+    from raresim.seeded import generator  # numpy's random numbers are not imported before they are wanted
+
+    return generator
 
 
 @lru_cache(maxsize=_KEPT)
@@ -93,15 +99,15 @@ def _start(seed: int) -> _Pool:
 
 
 def _absorbed(pool: _Pool, word: int) -> _Pool:
-    a, b, c, d, constant = pool
-    hashed, constant = _hashed(word, constant)
-    a = _mixed(a, hashed)
-    hashed, constant = _hashed(word, constant)
-    b = _mixed(b, hashed)
-    hashed, constant = _hashed(word, constant)
-    c = _mixed(c, hashed)
-    hashed, constant = _hashed(word, constant)
-    return a, b, c, _mixed(d, hashed), constant
+    *before, constant = pool
+    after = []
+    for value in before:  # _mixed(value, _hashed(word, constant)), written out: every stream comes this way
+        following = constant * _MULT_A & _MASK
+        hashed = (word ^ constant) * following & _MASK
+        mixed = (_LEFT * value - _RIGHT * (hashed ^ hashed >> 16)) & _MASK
+        after.append(mixed ^ mixed >> 16)
+        constant = following
+    return after[0], after[1], after[2], after[3], constant
 
 
 def _hashed(value: int, constant: int) -> tuple[int, int]:
@@ -117,16 +123,21 @@ def _mixed(value: int, hashed: int) -> int:
 
 def _words(pool: _Pool) -> list[int]:
     """Return the eight 32-bit words of state that SeedSequence generates, as four of 64 bits."""
-    out = [(pool[i % _POOL] ^ constant) * following & _MASK for i, (constant, following) in enumerate(_OUTPUT)]
-    low, high = out[::2], out[1::2]
-    return [(a ^ a >> 16) | (b ^ b >> 16) << 32 for a, b in zip(low, high, strict=True)]
+    out = []
+    for at, (constant, following), (constant_2, following_2) in _OUTPUT:
+        low = (pool[at] ^ constant) * following & _MASK
+        high = (pool[at + 1] ^ constant_2) * following_2 & _MASK
+        out.append((low ^ low >> 16) | (high ^ high >> 16) << 32)
+    return out
 
 
-def _constants(first: int, factor: int, steps: int) -> list[tuple[int, int]]:
-    values = [first]
-    for _ in range(steps):
-        values.append(values[-1] * factor & _MASK)
-    return list(pairwise(values))
+def _output() -> list[tuple[int, tuple[int, int], tuple[int, int]]]:
+    """The word of the pool and the constants before and after it, by pairs of words of the state."""
+    values = [_INIT_B]
+    for _ in range(2 * _POOL):
+        values.append(values[-1] * _MULT_B & _MASK)
+    steps = list(pairwise(values))
+    return [(i % _POOL, steps[i], steps[i + 1]) for i in range(0, 2 * _POOL, 2)]
 
 
-_OUTPUT = _constants(_INIT_B, _MULT_B, 2 * _POOL)
+_OUTPUT = _output()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
+import pickle
 import subprocess
 import sys
 
@@ -60,3 +62,19 @@ def test_permuted_follows_its_key_evenly() -> None:
 def test_permuted_refuses_what_is_outside() -> None:
     with pytest.raises(ValueError, match="outside"):
         permuted(5, 5, 1)
+
+
+def test_a_stream_is_numpys_own_seed_sequence_bit_for_bit() -> None:
+    names: list[tuple[str | int, ...]] = [(), ("a",), (0,), ("case", 137, "phenotype"), ("case", 137, "a", 2), (2**70,)]
+    for seed in (0, 42, 2**31, 2**32, 2**40 + 7, 2**63, 2**100 + 3, 2**128 + 5, 2**200):
+        for each in [*names, tuple("abcdefghi")]:
+            data = [b"i%d" % name if isinstance(name, int) else b"s" + name.encode() for name in each]
+            words = [int.from_bytes(hashlib.blake2b(d, digest_size=4).digest(), "little") for d in data]
+            theirs = np.random.PCG64(np.random.SeedSequence(seed, spawn_key=words))
+            assert stream(seed, *each).bit_generator.state == theirs.state
+
+
+def test_a_stream_can_be_pickled() -> None:
+    rng = stream(42, "a")
+    rng.random()
+    assert pickle.loads(pickle.dumps(rng)).random() == rng.random()

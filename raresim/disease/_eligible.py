@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -165,7 +167,7 @@ def of(world: World) -> Eligible:
     return _MADE[world]
 
 
-def pick(weights: NDArray[np.float64], rng: Generator) -> int:
+def pick(weights: Iterable[float], rng: Generator) -> int:
     """Draw an index by weight."""
-    total = np.cumsum(weights)
-    return int(np.searchsorted(total, rng.random() * total[-1], "right"))
+    total = list(accumulate(weights))
+    return bisect_right(total, rng.random() * total[-1])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 from pydantic import AfterValidator, Field
 
 from raresim.catalog import MODES
@@ -53,7 +52,7 @@ class Catalog:
 
         shares = self.shares(world, modes)
         names = list(shares)
-        mode = names[_eligible.pick(np.array(list(shares.values())), rng)]
+        mode = names[_eligible.pick(shares.values(), rng)]
         diseases = _eligible.of(world).drawable[mode]
         row, genes = diseases[int(rng.integers(len(diseases)))]
         return Choice(world.catalog[row], genes[int(rng.integers(len(genes)))], mode)
