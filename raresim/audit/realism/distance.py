@@ -48,8 +48,16 @@ def told_apart(real: Floats, simulated: Floats, real_disease: NDArray[Any], simu
                 max_iter=150, learning_rate=0.06, max_leaf_nodes=15, min_samples_leaf=20, l2_regularization=1.0,
                 early_stopping=False, random_state=0,
             )  # fmt: skip
-            score[test] = model.fit(features[train], label[train]).predict_proba(features[test])[:, 1]
+            varied = [j for j in range(features.shape[1]) if _varies(features[train, j])]
+            if varied:
+                model.fit(features[np.ix_(train, varied)], label[train])
+                score[test] = model.predict_proba(features[np.ix_(test, varied)])[:, 1]
     return interval(label, score, group)
+
+
+def _varies(values: Floats) -> bool:
+    known = values[~np.isnan(values)]
+    return len(known) > 0 and known.min() < known.max()
 
 
 def told_by_terms(real: Cases, simulated: Cases, excluded: bool = True) -> Area:
@@ -93,9 +101,12 @@ def interval(label: NDArray[np.bool_], score: Floats, group: NDArray[Any]) -> Ar
 def energy(real: Floats, simulated: Floats) -> float:
     """Return the energy distance of two samples of features, unbiased; 0 (on average) for samples of one distribution.
 
-    Features are standardised by the real sample, missing values take its mean, values are clipped at 6 standard
-    deviations. 2 E|X - Y| - E|X - X'| - E|Y - Y'| (Szekely and Rizzo 2013, J Stat Plan Inference 143:1249).
+    Features are standardised by the real sample (those that it never has are left out), missing values take its mean,
+    values are clipped at 6 standard deviations. 2 E|X - Y| - E|X - X'| - E|Y - Y'| (Szekely and Rizzo 2013, J Stat Plan
+    Inference 143:1249).
     """
+    known = ~np.isnan(real).all(axis=0)
+    real, simulated = real[:, known], simulated[:, known]
     mean, spread = np.nanmean(real, axis=0), np.nanstd(real, axis=0) + 1e-9
     a, b = (np.clip(np.nan_to_num((x - mean) / spread), -CLIP, CLIP) for x in (real, simulated))
     n, m = len(a), len(b)

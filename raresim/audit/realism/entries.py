@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from raresim.audit.realism.space import Space
 
 if TYPE_CHECKING:
-    from raresim.catalog import Annotation, Catalog
+    from raresim.catalog import Catalog
 
 PRIOR = 0.5  # of a term without a figure: the mean of the counted terms (docs/catalog.md)
 
@@ -51,9 +51,9 @@ class Entries:
         return self._matrix(np.ones(len(self.terms), np.float32))
 
     @cached_property
-    def known(self) -> Any:
-        """Sparse float64[diseases, n]: frequency + 1 of annotated terms; NaN where none is given."""
-        return self._matrix(self.frequency + 1)
+    def place(self) -> Any:
+        """Sparse int64[diseases, n]: where an annotated term of a disease is in ``terms``, counted from 1."""
+        return self._matrix(np.arange(1, len(self.terms) + 1))
 
     @cached_property
     def closed(self) -> Any:
@@ -83,29 +83,28 @@ def of_catalog(catalog: Catalog, space: Space, without: Collection[str] = ()) ->
     them. Rows of one term for several sexes are pooled: counts are added up and win over shares, shares are averaged.
     """
     databases = {name for name in catalog.publications if name.startswith("ORPHA:")}
-    ids, off = [], [0]
-    terms: list[int] = []
-    frequencies: list[float] = []
-    for disease in catalog.without({*without, *databases}):
-        found = _pooled(disease.annotations, space)
-        if found and disease.id.startswith("OMIM:"):
-            ids.append(disease.ids)
-            terms += found
-            frequencies += found.values()
-            off.append(len(terms))
-    return Entries(space, ids, np.array(off), np.array(terms, np.int32), np.array(frequencies, np.float64))
+    kept = catalog.without({*without, *databases})
+    c = kept.columns
+    disease = np.repeat(np.arange(len(kept)), np.diff(c["row_off"]))
+    numbers, which = np.unique(c["row_term"], return_inverse=True)
+    found = [space.find([f"HP:{number:07d}"]) for number in numbers.tolist()]
+    term = np.array([rows[0] if rows else -1 for rows in found], np.int64)[which]
+    omim = np.array([codes[0].startswith("OMIM:") for codes in kept.ids], np.bool_)
+    used = omim[disease] & (term >= 0)
+    disease, term, excluded = disease[used], term[used], c["row_excluded"][used]
+    k, n, share = (c[name][used].astype(np.float64) for name in ("row_k", "row_n", "row_share"))
+    key, pair = np.unique(disease * len(space) + term, return_inverse=True)
 
+    def total(values: NDArray[Any]) -> NDArray[np.float64]:
+        return np.asarray(np.bincount(pair, values, minlength=len(key)), np.float64)
 
-def _pooled(rows: Iterable[Annotation], space: Space) -> dict[int, float]:
-    """Return the frequency of each observed term, in order; NaN for none."""
-    groups: dict[int, list[Annotation]] = {}
-    for row in rows:
-        for term in space.find([row.term]):
-            groups.setdefault(term, []).append(row)
-    out = {}
-    for term, group in sorted(groups.items()):
-        shares = [row.frequency for row in group if not row.n and not row.excluded and row.frequency is not None]
-        k, n = sum(row.k for row in group), sum(row.n for row in group)
-        if not all(row.excluded for row in group):
-            out[term] = k / n if n and k else sum(shares) / len(shares) if shares else float("nan")
-    return out
+    stated = ~excluded & (n == 0) & (share >= 0)
+    patients, of = total(k), total(n)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = total(np.where(stated, share / 1e4, 0.0)) / total(stated)
+        frequency = np.where(patients > 0, patients / of, mean)
+    here = total(~excluded) > 0
+    disease, term = np.divmod(key[here], len(space))
+    rows, size = np.unique(disease, return_counts=True)
+    off = np.concatenate([[0], np.cumsum(size)])
+    return Entries(space, [kept.ids[row] for row in rows.tolist()], off, term.astype(np.int32), frequency[here])

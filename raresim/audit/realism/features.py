@@ -129,14 +129,14 @@ def _side(
     space = cases.space
     case = np.repeat(np.arange(len(cases)), np.diff(off))
     disease = cases.disease[case]
-    known = _at(entries.known, disease, terms)
-    listed = _at(entries.listed, disease, terms) > 0
+    place = _at(entries.place, disease, terms).astype(np.int64)
+    listed = place > 0
     above = _at(entries.closed, disease, terms) > 0
     at_root = np.asarray(entries.listed[:, [space.root]].toarray()).ravel()[disease]
     below = _common(space.above[terms], entries.listed[disease]) - at_root > 0
     relation = np.where(listed, 0, np.where(above, 1, np.where(below, 2, 3)))
     lin = group_similarity(terms, disease, entries.off, entries.terms, *tree)[:, 3]
-    return _Side(len(cases), case, terms, relation, np.where(listed, known - 1, np.nan), lin)
+    return _Side(len(cases), case, terms, relation, np.append(entries.frequency, np.nan)[place - 1], lin)
 
 
 def _at(matrix: Any, rows: NDArray[Any], columns: NDArray[Any]) -> Floats:
