@@ -16,6 +16,9 @@ from raresim.demography import Demography
 
 Floats = NDArray[np.float64]
 Epochs = list[tuple[float, float, float, float]]
+SHARED = (
+    0.05  # variants of one continent are rarer: most with 5% are seen in several (1000 Genomes 2015, Nature 526:68)
+)
 
 
 def grid() -> Floats:
@@ -52,8 +55,8 @@ def _forwards(epochs: Epochs, x: Floats, s: float, mass: Floats) -> Floats:
 def densities(demography: Demography, deme: str, coefficients: Floats) -> Floats:
     """Return float64[coefficients, cells]: the density today of every coefficient on the ``grid``.
 
-    In a deme of recent admixture a variant of a source that gave the share p has p times its frequency there: variants
-    are taken as those of one source each, which rare ones are.
+    In a deme of recent admixture rare variants (up to ``SHARED`` in the source) are those of one source each and have
+    its share of the frequency there; common ones are shared, and those of the largest source stand for them.
     """
     x = grid()
     when, sources = demography.admixture(deme)
@@ -64,7 +67,9 @@ def densities(demography: Demography, deme: str, coefficients: Floats) -> Floats
     for s in coefficients:
         mass = np.zeros(len(x))
         for name, share in sources.items():
-            mass += _scaled(x, density(before(demography.sizes(name), when), x, float(s)), share)
+            old = density(before(demography.sizes(name), when), x, float(s))
+            mass += _scaled(x, np.where(x <= SHARED, old, 0.0), share)
+            mass += np.where(x > SHARED, old, 0.0) * (name == max(sources, key=sources.__getitem__))
         out.append(_forwards(own, x, float(s), mass))
     return np.stack(out)
 
