@@ -117,5 +117,5 @@ def retention(ancestry: str, haplotypes: int, demography: Demography | None = No
     kept = (weight @ share.T) / weight.sum(1, keepdims=True)
     out = np.ones((1 + len(share), haplotypes + 1))
     for row in range(len(share)):
-        out[row + 1, 1:] = np.interp(np.arange(1, haplotypes + 1), knots, np.minimum.accumulate(np.minimum(kept[:, row], 1.0)))
-    return out
+        out[row + 1, 1:] = np.interp(np.arange(1, haplotypes + 1), knots, np.minimum.accumulate(kept[:, row]))
+    return np.clip(out, 0.0, 1.0)

@@ -65,7 +65,7 @@ def test_admixture_scales_frequencies() -> None:
     found = (x * mass)[x <= 0.001].sum()
     copies = sum(share * (x * old[name])[share * x <= 0.001].sum() for name, share in sources.items())
     new = 12.0  # 12 generations of new copies, one for each unit of mutation rate
-    assert found == pytest.approx(copies + new, rel=0.02)
+    assert found == pytest.approx(copies + new, rel=0.03)
     assert mass.min() > 0
     epochs = selection.before([(0.0, 10.0, 400.0, 100.0), (10.0, math.inf, 50.0, 50.0)], 5.0)
     assert epochs == [(5.0, 10.0, pytest.approx(200.0), 100.0), (10.0, math.inf, 50.0, 50.0)]
