@@ -78,8 +78,8 @@ def first_mode(patch: Patch, factor: float) -> None:
     real = _eligible.pick
 
     def pick(weights: Any, rng: Any) -> int:
-        share = weights[0] / weights.sum()
-        wrong = np.array(weights, float)
+        wrong = np.array(list(weights))
+        share = wrong[0] / wrong.sum()
         wrong[0] *= factor * (1 - share) / (1 - factor * share)
         return int(real(wrong, rng))
 
