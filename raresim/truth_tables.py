@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,15 +42,18 @@ def line(values: Sequence[Value]) -> str:
 
 
 def _text(value: Value) -> str:
+    if isinstance(value, str):
+        return _words(value)
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, int):
-        return str(value)
-    text = " ".join(value.split()) if value.split() != [value] else value
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+@lru_cache(maxsize=1 << 16)
+def _words(value: str) -> str:
+    text = " ".join(value.split())
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
 
 
