@@ -13,7 +13,7 @@ from raresim.catalog import SEXES, Annotation, Disease
 from raresim.onset import HPO_ONSET
 from raresim.phenotype import Feature
 
-KEPT = 4096  # profiles kept at most
+KEPT = 16_384  # profiles kept at most: two of each disease of the catalog, some 5 kB each
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,8 +46,11 @@ def own_chances(target: NDArray[np.float64], above: NDArray[np.bool_]) -> NDArra
     own = 1 - (1 - target) / product(1 - own of the terms below), or 0 where those alone reach the target (then the term
     is present as often as they make it). Terms are taken from the bottom up.
     """
-    own = np.zeros(len(target))
+    own = np.maximum(0.0, 1.0 - (1.0 - target))
+    parents = above.any(axis=0)
     for i in np.argsort(-above.sum(axis=1), kind="stable").tolist():
+        if not parents[i]:
+            continue
         absent = float(np.prod(1.0 - own[above[:, i]]))
         own[i] = max(0.0, 1.0 - (1.0 - float(target[i])) / absent) if absent > 0 else 0.0
     return own
