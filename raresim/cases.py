@@ -236,10 +236,9 @@ def _fill(folder: Path, spec: Spec, world: World, part: Shard, progress: Progres
     """Write the cases of a shard to a folder and return their counts."""
     from raresim import shares
     from raresim.assemble import assemble
-    from raresim.lookup import Lookup
 
     counts: Counter[str] = Counter()
-    study, known = study_of(world), Lookup(world.panel.sites)
+    study, known = study_of(world), _known(world)
     with ExitStack() as stack:
         writers = [
             stack.enter_context(kind.open(folder, study)) for kind in spec.output if not getattr(kind, "once", False)
@@ -255,12 +254,19 @@ def _fill(folder: Path, spec: Spec, world: World, part: Shard, progress: Progres
     return counts
 
 
-def _count(case: Case, world: World, known: Lookup) -> Counter[str]:
+def _known(world: World) -> Lookup | None:
+    """Return a look-up of the panel's sites; None without a genome."""
+    from raresim.lookup import Lookup
+
+    return None if world.genome.absent else Lookup(world.panel.sites)
+
+
+def _count(case: Case, world: World, known: Lookup | None) -> Counter[str]:
     from raresim.assemble import candidates
 
     truth = case.truth
     counts = Counter({"cases": 1, "records": len(case.observed.sites)})
-    if not world.genome.absent:
+    if known:
         counts["candidates"] += candidates(case, world, known)
     counts[f"mode {truth.mode or 'control'}"] += 1
     counts["de_novo"] += any(a.origin == "de_novo" for a in truth.alleles)
