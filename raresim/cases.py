@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -131,8 +131,9 @@ def run(spec: Spec, folder: Path | str, workers: int = 1, progress: Progress = l
     parts = shards(spec, folder)
     todo = [part for part in parts if not part.done]
     progress("cases", 0.0)
-    for done, _ in enumerate(_write(spec, made, todo, workers, progress), 1):
-        progress("cases", done / len(todo))
+    with closing(_write(spec, made, todo, workers, progress)) as written:
+        for done, _ in enumerate(written, 1):
+            progress("cases", done / len(todo))
     counts = output.merge([part.folder for part in parts], folder)
     summary = _summary(spec, folder, made, counts)
     output.finish(folder, spec, made, study, summary)
@@ -176,6 +177,11 @@ class Shard:
         """Whether the shard is written whole."""
         return self.folder.is_dir()
 
+    @property
+    def wip(self) -> Path:
+        """The folder's name until then."""
+        return self.folder.with_name(self.folder.name + ".wip")
+
 
 def shards(spec: Spec, folder: Path) -> list[Shard]:
     """Return the shards of a study in order."""
@@ -193,13 +199,18 @@ def study_of(world: World) -> Study:
     )
 
 
-def _write(spec: Spec, world: World, todo: list[Shard], workers: int, progress: Progress) -> Iterator[Shard]:
+def _write(spec: Spec, world: World, todo: list[Shard], workers: int, progress: Progress) -> Generator[Shard]:
+    """Yield the shards as they are written; what is half-written when this is cut short goes."""
     if workers == 1 or len(todo) < 2:
         for part in todo:
             write_shard(spec, world, part, progress if len(todo) == 1 else None)
             yield part
         return
-    yield from ordered(_work, todo, workers, _start, (spec,))
+    try:
+        yield from ordered(_work, todo, workers, _start, (spec,))
+    finally:
+        for part in todo:
+            shutil.rmtree(part.wip, ignore_errors=True)
 
 
 _worker: tuple[Spec, World] | None = None
@@ -222,7 +233,7 @@ def write_shard(spec: Spec, world: World, part: Shard, progress: Progress | None
     """Write the cases of a shard under a temporary name and rename its folder when it is whole."""
     from raresim import output
 
-    wip = part.folder.with_name(part.folder.name + ".wip")
+    wip = part.wip
     shutil.rmtree(wip, ignore_errors=True)
     wip.mkdir(parents=True)
     try:

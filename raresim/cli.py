@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -108,11 +106,12 @@ def run(
     """Simulate a study and write its cases, their truth and a manifest."""
     from raresim.cases import run as write
     from raresim.shell.progress import Progress, cores
+    from raresim.shell.stop import keeping
     from raresim.shell.summary import made
 
     spec = _spec(study, study_option, seed, cases, first, sets)
     spec.check_files()
-    with Progress(quiet) as progress:
+    with keeping(output), Progress(quiet) as progress:
         summary = write(spec, output, workers or cores(), progress)
     if not quiet:
         typer.echo(made(summary, output))
@@ -207,15 +206,24 @@ def _spec(
 
 def main() -> None:
     """Run the command; exit code 2 for what the user can mend, 1 for a fault of raresim, 130 after Ctrl-C."""
+    from raresim.shell import stop, usage
     from raresim.shell.beside import warn
 
     debug = "--debug" in sys.argv
     sys.argv[1:] = [word for word in sys.argv[1:] if word != "--debug"]
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGINT, _stop)
+    stop.listen()
     warn()
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except stop.Stopped as error:
+        stop.leave()
+        _say([error.said])
+        raise
+    except usage.UsageError as error:
+        if not sys.argv[1:] or debug:
+            app()  # typer's own way: help without any word, a traceback
+        _say(usage.explained(error, sys.argv[1:]).lines)
+        sys.exit(2)
     except InputError as error:
         if debug:
             raise
@@ -236,9 +244,3 @@ def main() -> None:
 def _say(lines: Any) -> None:
     for line in lines:
         print(f"raresim: {line}", file=sys.stderr)
-
-
-def _stop(number: int, frame: Any) -> None:
-    """End as after an error, so that temporary files are removed on the way out; threads cut off say nothing."""
-    threading.excepthook = lambda args: None
-    sys.exit(128 + number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -33,17 +34,44 @@ def ordered(
     context = get_context("forkserver")
     context.set_forkserver_preload(list(preload))
     with ProcessPoolExecutor(min(workers, len(tasks)), context, start, tuple(given)) as pool:
-        with hidden_main():
-            results = pool.map(work, tasks, chunksize=chunk)
-        yield from results
+        _open.append(pool)
+        try:
+            with hidden_main():
+                results = pool.map(work, tasks, chunksize=chunk)
+            yield from results
+        except BaseException:  # a mistake, Ctrl-C, or whoever asked wants no more: do not wait for what is under way
+            _end(pool)
+            raise
+        finally:
+            _open.remove(pool)
 
 
 @contextmanager
 def hidden_main() -> Iterator[None]:
-    """Hide the user's script while processes start: each of them would run it again."""
+    """Start processes: hide the user's script, which each of them would run again, and Ctrl-C, which a terminal sends
+    to all of them; it reaches this process afterwards, which ends them."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what processes inherit for good
     try:
         yield
     finally:
         sys.modules["__main__"] = main
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_open: list[Any] = []  # pools at work
+
+
+def end() -> None:
+    """End all processes at work: this one is about to."""
+    for pool in _open:
+        _end(pool)
+
+
+def _end(pool: Any) -> None:
+    """End the processes of a pool at once. What they were writing stays as it is."""
+    processes = list((pool._processes or {}).values())  # there is no public name before Python 3.14
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()

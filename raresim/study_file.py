@@ -42,20 +42,35 @@ def set_keys(data: dict[str, Any], assignments: Iterable[str], lists: dict[str, 
     there when the file does not name them. Another ``kind`` starts without the settings of the old one.
     """
     data = copy.deepcopy(data)
-    pairs = [_parsed(text) for text in assignments]
+    pairs: list[tuple[list[str], Any]] = []
+    lines: list[str] = []
+    for text in assignments:
+        try:
+            pairs.append(_parsed(text))
+        except InputError as error:
+            lines += error.lines
     for path, setting in sorted(pairs, key=lambda pair: pair[0][-1] != "kind" and len(pair[0]) > 1):
-        node, text = data, ".".join(path)
-        if len(path) > 1 and path[0] in lists:
-            node.setdefault(path[0], copy.deepcopy(lists[path[0]]))
-        for part in path[:-1]:
-            node = _inside(node, part, text)
-        if not isinstance(node, dict):
-            raise InputError(f"--set {text}: names a list; name one of its kinds as well")
-        if path[-1] == "kind" and node.get("kind", setting) != setting:
-            for name in [name for name in node if (path[0], name) != ("background", "seed")]:
-                del node[name]
-        node[path[-1]] = setting
+        try:
+            _set(data, path, setting, lists)
+        except InputError as error:
+            lines += error.lines
+    if lines:
+        raise InputError(*lines)
     return data
+
+
+def _set(data: dict[str, Any], path: list[str], setting: Any, lists: dict[str, list[Any]]) -> None:
+    node, text = data, ".".join(path)
+    if len(path) > 1 and path[0] in lists:
+        node.setdefault(path[0], copy.deepcopy(lists[path[0]]))
+    for part in path[:-1]:
+        node = _inside(node, part, text)
+    if not isinstance(node, dict):
+        raise InputError(f"--set {text}: names a list; name one of its kinds as well")
+    if path[-1] == "kind" and node.get("kind", setting) != setting:
+        for name in [name for name in node if (path[0], name) != ("background", "seed")]:
+            del node[name]
+    node[path[-1]] = setting
 
 
 def _parsed(text: str) -> tuple[list[str], Any]:

@@ -103,10 +103,42 @@ def test_all_mistakes_of_a_file_at_once(inside: Callable[..., Done], tmp_path: P
     assert [line.split(":")[1].strip() for line in done.stderr.splitlines()] == ["seed", "pedigre", "sequencing.depth"]
 
 
-@pytest.mark.parametrize("words", [["run"], ["nonsense"], ["run", "-o", "x", "--workers", "-1"], ["--nonsense"]])
-def test_usage_errors(inside: Callable[..., Done], words: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["fti"], "fti: `raresim` has no such command; did you mean 'fit'?"),
+        (["data", "pul"], "pul: `raresim data` has no such command; did you mean 'pull'?"),
+        (["--nonsense"], "--nonsense: `raresim` has no such option; known: --debug, "),
+        (["run", "--sed", "3", "-o", "x"], "--sed: `raresim run` has no such option; did you mean '--seed'?"),
+        (["run", "-o", "x", "--cases", "x"], "--cases: should be a whole number, not 'x'"),
+        (["run", "-o", "x", "-n3.5"], "--cases: should be a whole number, not '3.5'"),
+        (["run", "-o", "x", "--workers=-1"], "--workers: should be greater than or equal to 0, not '-1'"),
+        (["run"], "--output: is missing; `raresim run --help` shows what it is"),
+        (["list"], "WHAT: is missing; `raresim list --help` shows what it is"),
+        (["run", "-o"], "-o: takes a value, and none follows; `raresim --help` shows what it is"),
+        (["run", "-o", "x", "a", "b", "c"], "b c: `raresim run` takes no such argument; "),
+    ],
+)
+def test_usage_errors_are_one_line(inside: Callable[..., Done], words: list[str], line: str, tmp_path: Path) -> None:
     done = inside(*words)
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+    assert done.stderr.startswith(f"raresim: {line}")
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_word_at_all_shows_the_help(inside: Callable[..., Done]) -> None:
+    done = inside()
+    assert done.returncode == 2
+    assert "Usage: raresim" in done.stdout + done.stderr
+
+
+def test_all_mistakes_of_set_at_once(inside: Callable[..., Done]) -> None:
+    done = inside("check", "--set", "foo", "--set", "=3", "--set", "seed.x=3", "--set", "a=[", "--set", "seed=1")
+    assert done.returncode == 2
+    assert [line.split(":")[1].strip() for line in done.stderr.splitlines()] == [
+        *("--set foo", "--set =3", "--set a=["),
+        "--set seed.x",
+    ]
 
 
 def test_a_fault_of_ours_is_exit_code_1_and_debug_shows_where(tmp_path: Path) -> None:
@@ -273,7 +305,8 @@ def test_a_signal_leaves_nothing_half_written(number: signal.Signals, code: int,
     time.sleep(0.5)
     os.killpg(process.pid, number)  # as a terminal and a scheduler do: to all processes of the job
     _, said = process.communicate(timeout=60)
-    assert (process.returncode, said) == (code, "")
+    line = "raresim: stopped; out keeps what is whole, and the same command goes on from there\n"
+    assert (process.returncode, said) == (code, line)
     left = {p.relative_to(tmp_path / "out").parts[0] for p in (tmp_path / "out").rglob("*") if p.is_file()}
     assert left <= {"study.toml", "panel", ".shards"}
     assert not list((tmp_path / "out").rglob("*.tmp"))
