@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from raresim.mutation import RateTable
+from raresim import streams
+from raresim.mutation import PAIRS, RateTable
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -184,7 +185,9 @@ def resolve(
         n = mutate(left, right, child, parent, time, cumulative, np.uint64(key), base, node, when, mark)
     if n < 0:
         raise RuntimeError("more mutations than twelve standard deviations above their mean: a fault of raresim")
-    order = np.lexsort((when[:n], base[:n]))
+    base, node, when, mark = _pairs(base[:n], node[:n], when[:n], mark[:n], context, whole, rates, key)
+    n = len(base)
+    order = np.lexsort((when, base))
     base = base[order]
     first = np.zeros(len(time) + 1, np.int64)
     np.cumsum(np.bincount(parent, minlength=len(time)), out=first[1:])
@@ -216,6 +219,32 @@ def resolve(
     position, alt, size, flipped = (column[:kept].copy() for column in rows)
     off = off[: kept + 1].copy()
     return Rows(position.astype(np.int64), alt, size, flipped, off, haplotype[: off[-1]].copy())
+
+
+def _pairs(
+    base: NDArray[np.int32],
+    node: NDArray[np.int32],
+    when: Floats,
+    mark: Floats,
+    context: NDArray[np.uint8],
+    whole: Floats,
+    rates: Channels,
+    key: int,
+) -> tuple[NDArray[np.int32], NDArray[np.int32], Floats, Floats]:
+    """Add to the candidates the second bases of multi-nucleotide variants: ``mutation.PAIRS`` of the single-base
+    changes change the next base as well, to a base drawn by its own rates."""
+    change = rates.forward.sum(1)
+    after = np.minimum(base + 1, len(context) - 1)
+    chosen = (mark * whole[base] < change[context[base]]) & (change[context[after]] > 0)
+    first, second = streams.stream(key, "pairs").random((2, len(base)))
+    rows = np.flatnonzero(chosen & (first < PAIRS))
+    added = second[rows] * change[context[after[rows]]] / whole[after[rows]]
+    return (
+        np.concatenate([base, after[rows].astype(np.int32)]),
+        np.concatenate([node, node[rows]]),
+        np.concatenate([when, when[rows]]),
+        np.concatenate([mark, added]),
+    )
 
 
 def warm() -> None:

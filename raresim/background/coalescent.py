@@ -80,7 +80,7 @@ class Coalescent:
 
     def _jobs(self, inputs: Inputs, counts: list[tuple[str, int]], history: Demography) -> list[Job]:
         from raresim.ancestry import Job, channels
-        from raresim.mutation import Rates, flat, load
+        from raresim.mutation import PAIRS, Rates, flat, load
 
         models = {size: history.model(size) for size in (1.0, 0.75)}
         rates = Rates(inputs.genome)
@@ -90,7 +90,7 @@ class Coalescent:
             where, context = flat(inputs.genome, block.contig, block.start, block.end)
             composition += np.bincount(context, minlength=125)
             found.append((block, context, rates.coding(block.contig, where).astype(np.uint8)))
-        scaled = channels(load(), composition, history.mutation_scale)
+        scaled = channels(load(), composition, history.mutation_scale / (1 + PAIRS))
         names, shares = list(history.reference), list(history.reference.values())
         jobs = []
         for block, context, region in found:
