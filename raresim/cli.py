@@ -132,11 +132,24 @@ def list_(
 
 @app.command(rich_help_panel=LOOK)
 def show(
-    folder: Folder,
-    case: Annotated[str, typer.Argument(metavar="CASE", help="Code of the case, or its number in order of codes.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Output folder of `raresim run`; or bayesian_network, a model folder.")
+    ],
+    case: Annotated[
+        str, typer.Argument(metavar="CASE", help="Code of the case, or its number in order of codes.")
+    ] = "",
     truth: Annotated[bool, typer.Option("--truth", help="Show the answer as well.")] = False,
+    dot: Annotated[bool, typer.Option("--dot", help="Of a network: as Graphviz reads it.")] = False,
 ) -> None:
-    """Show a case as a clinician sees it: pedigree, terms, top variants."""
+    """Show a case as a clinician sees it (pedigree, terms, top variants), or what a Bayesian network looks like."""
+    from raresim.shell.network import lines, network
+
+    found = network(folder) if not case else None
+    if found:
+        typer.echo(found.dot() if dot else "\n".join(lines(found)))
+        return
+    if not case:
+        raise InputError("CASE: is missing; give the code of a case, or 1 for the first")
     from raresim.shell.show import shown
 
     typer.echo("\n".join(shown(folder, case, truth)))

@@ -1,0 +1,28 @@
+"""``raresim show`` of a Bayesian network: which node depends on which."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from raresim.network import Network, load
+from raresim.network.model import FILE
+
+SHIPPED = "bayesian_network"
+
+
+def network(name: Path) -> Network | None:
+    """Return the network called so: the shipped one, or that of a model folder or TOML file; else None."""
+    if str(name) == SHIPPED:
+        return load()
+    return load(name) if name.suffix == ".toml" or (name / FILE).exists() else None
+
+
+def lines(made: Network) -> list[str]:
+    """Return a line a node: its name, states, and the nodes it depends on."""
+    drawn = [node for node in made.nodes if node.table is not None]
+    width = max(len(node.name) for node in drawn)
+    out = [f"{len(drawn)} nodes are drawn in this order, each given those to the right of the arrow:"]
+    out += [f"  {node.name:<{width}}  <- {', '.join(node.parents) or 'nothing'}" for node in drawn]
+    given = sorted({p for node in drawn for p in node.parents} - {node.name for node in drawn})
+    out.append(f"given by the disease's entry and the person: {', '.join(given)}")
+    return [*out, "tables: network.toml of a model folder or of the package's data; --dot: for Graphviz"]
