@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import pickle
+import re
 import subprocess
 import sys
 import threading
@@ -25,6 +26,7 @@ from raresim.shell.progress import cores
 from tests.command import Command
 from tests.test_cases import content, small
 
+COHORTS = Path(__file__).parent.parent / "docs" / "cohorts.md"
 STREAMED = ("phenopackets_jsonl", "shepherd", "truth")
 
 
@@ -278,6 +280,16 @@ def test_every_line_passes_the_strict_parser(written: Path, package: Callable[[s
     for part in ("observed/phenopackets", "truth/phenopackets"):
         for line in (written / f"{part}.jsonl").read_text().splitlines():
             parse(line, packet(), ignore_unknown_fields=False)
+
+
+def test_the_example(tmp_path: Path) -> None:
+    (code,) = re.findall(r"^```python\n(.*?)^```$", COHORTS.read_text(), re.MULTILINE | re.DOTALL)
+    (tmp_path / "example.py").write_text(code.replace("cases=1000", "cases=60"))
+    done = subprocess.run([sys.executable, "example.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert re.match(r"(OMIM|ORPHA):\d+ \['HP:\d{7}'", done.stdout)
+    assert "resnik" in done.stdout
+    assert (tmp_path / "cohort" / "truth" / "phenopackets.jsonl").exists()
 
 
 # The sequence
