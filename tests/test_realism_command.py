@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from raresim import catalog, kinds
+from raresim import catalog, fitting, kinds
 from raresim.audit.realism import run, simulate
 from raresim.phenotype import PhenotypeKind
 from raresim.phenotype.annotated import Annotated
 from raresim.reports import Report
 from raresim.streams import stream
+from tests import realism_toys as toys
 from tests.command import Command
 
 pytest.importorskip("sklearn")
@@ -97,19 +98,19 @@ def test_what_it_refuses(inside: Command, tmp_path: Path) -> None:
     assert "no study.toml" in done.stderr
 
 
-def test_a_kind_that_learns_is_fitted_anew() -> None:
-    class Learning:
-        def refitted(self, reports: Sequence[Report], known: object, folder: Path) -> PhenotypeKind:
-            seen.append(len(reports))
-            return Annotated(prior=0.25)
+def test_a_kind_that_learns_is_fitted_anew(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Fitter:
+        def fit(self, reports: Sequence[Report], known: object, folder: Path, options: object) -> dict[str, object]:
+            (folder / "model").write_text(str(len(reports)))
+            return {}
 
-    seen: list[int] = []
-    from tests import realism_toys as toys
+        def phenotype(self, folder: Path) -> PhenotypeKind:
+            return Annotated(prior=int((folder / "model").read_text()) / 100)
 
     known = toys.setting(toys.reports(80, 1), toys.reports(40, 2))
-    assert run.refitted(Learning(), known, Path()) == Annotated(prior=0.25)  # type: ignore[arg-type]
-    assert seen == [80]
-    assert run.refitted(Annotated(), known, Path()) == Annotated()
+    monkeypatch.setattr(fitting, "find", lambda name: Fitter())
+    assert run.refitted("clinical", Annotated(), known, tmp_path) == Annotated(prior=0.8)
+    assert run.refitted("annotated", Annotated(), known, tmp_path) == Annotated()
 
 
 @pytest.mark.slow

@@ -41,44 +41,35 @@ def group_similarity(query, group, target_off, targets, ancestor_off, ancestors_
 
 
 @njit(cache=True, nogil=True)
-def best_matches(similarity, query_information, term_information, set_off, set_terms):
-    """Match a query with every set: Resnik and Lin best-match average float64[sets], best Lin float32[sets, queries].
+def best_matches(similarity, set_off, set_terms):
+    """Match a query with every set: best-match average float64[sets], best match of each query float32[sets, queries].
 
-    similarity float32[terms, queries] is Resnik's; set s holds the rows ``set_terms[set_off[s]:set_off[s + 1]]`` of it.
-    The average is the mean of (mean over queries of their best match in the set) and (mean over the set of its best
-    match among the queries) (Pesquita et al. 2008, BMC Bioinformatics 9 Suppl 5:S4); 0 for an empty set.
+    similarity float32[terms, queries]; set s holds the rows ``set_terms[set_off[s]:set_off[s + 1]]`` of it. The average
+    is the mean of (mean over queries of their best match in the set) and (mean over the set of its best match among the
+    queries) (Pesquita et al. 2008, BMC Bioinformatics 9 Suppl 5:S4); 0 for an empty set or query.
     """
-    many = similarity.shape[1]
+    terms, many = similarity.shape
     sets = len(set_off) - 1
-    resnik = np.zeros(sets, np.float64)
-    lin = np.zeros(sets, np.float64)
+    average = np.zeros(sets, np.float64)
     best = np.zeros((sets, many), np.float32)
-    top = np.zeros(many, np.float32)
+    if many == 0:
+        return average, best
+    nearest = np.zeros(terms, np.float32)
+    for t in range(terms):
+        for q in range(many):
+            nearest[t] = max(nearest[t], similarity[t, q])
     for s in range(sets):
         size = set_off[s + 1] - set_off[s]
-        if size == 0 or many == 0:
+        if size == 0:
             continue
-        top[:] = 0.0
-        back_resnik = 0.0
-        back_lin = 0.0
+        back = 0.0
         for k in range(set_off[s], set_off[s + 1]):
             t = set_terms[k]
-            here_resnik = np.float32(0.0)
-            here_lin = np.float32(0.0)
+            back += nearest[t]
             for q in range(many):
-                r = similarity[t, q]
-                x = np.float32(2.0) * r / max(query_information[q] + term_information[t], np.float32(1e-9))
-                here_resnik = max(here_resnik, r)
-                here_lin = max(here_lin, x)
-                top[q] = max(top[q], r)
-                best[s, q] = max(best[s, q], x)
-            back_resnik += here_resnik
-            back_lin += here_lin
-        forth_resnik = 0.0
-        forth_lin = 0.0
+                best[s, q] = max(best[s, q], similarity[t, q])
+        forth = 0.0
         for q in range(many):
-            forth_resnik += top[q]
-            forth_lin += best[s, q]
-        resnik[s] = 0.5 * (forth_resnik / many + back_resnik / size)
-        lin[s] = 0.5 * (forth_lin / many + back_lin / size)
-    return resnik, lin, best
+            forth += best[s, q]
+        average[s] = 0.5 * (forth / many + back / size)
+    return average, best

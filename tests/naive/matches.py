@@ -29,15 +29,13 @@ def group_similarity(query, group, target_off, targets, ancestor_off, ancestors_
     return out
 
 
-def best_matches(similarity, query_information, term_information, set_off, set_terms):
-    """Best-match averages by numpy's max along the axes of a block, and the best Lin match of each query."""
+def best_matches(similarity, set_off, set_terms):
+    """Best-match average by numpy's max along the axes of a block, and the best match of each query."""
     sets, many = len(set_off) - 1, similarity.shape[1]
-    lin = 2 * similarity / np.maximum(query_information[None] + term_information[:, None], 1e-9)
-    averages, best = np.zeros((2, sets)), np.zeros((sets, many))
+    average, best = np.zeros(sets), np.zeros((sets, many))
     for s in range(sets):
-        rows = set_terms[set_off[s] : set_off[s + 1]]
-        if len(rows) and many:
-            for k, values in enumerate((similarity[rows], lin[rows])):
-                averages[k, s] = (values.max(0).astype(float).mean() + values.max(1).astype(float).mean()) / 2
-            best[s] = lin[rows].max(0)
-    return averages[0], averages[1], best
+        block = similarity[set_terms[set_off[s] : set_off[s + 1]]]
+        if block.size:
+            average[s] = (block.max(0).astype(float).mean() + block.max(1).astype(float).mean()) / 2
+            best[s] = block.max(0)
+    return average, best

@@ -20,8 +20,8 @@ CHUNK = 100  # cases scored at once
 LEAST, MOST = 0.005, 0.99  # frequencies are kept inside
 RARE = 1e-4  # share of diseases a term has at least
 # Of the likelihood ratio, all choices: logarithm at least and at most; least share of the background in a disease that
-# has the term; penalty of a term the disease lacks and what a similar term of the disease gives back; penalty of an
-# excluded term at most.
+# has the term; penalty of a term the disease lacks and what a similar term of the disease gives back (by its Lin
+# similarity); penalty of an excluded term at most.
 LR_LOW, LR_HIGH, FLOOR, ABSENT, SIMILAR, EXCLUDED = -4.0, 8.0, 0.05, -2.0, 1.5, -2.0
 
 
@@ -47,8 +47,8 @@ class Diagnosers:
             out = np.empty((len(rows), len(TOOLS), len(self.entries)))
             out[:, 2:5] = np.stack(self._overlaps(part), axis=1)
             out[:, 6] = (part.closed @ self._phrank).toarray()
-            for i in range(len(rows)):
-                out[i, 0], out[i, 1], out[i, 5] = self._matches(part, i)
+            for i, found in enumerate(self._matches(part)):
+                out[i, 0], out[i, 1], out[i, 5] = found
             yield rows, out
 
     def ranks(self, cases: Cases) -> Floats:
@@ -74,29 +74,36 @@ class Diagnosers:
         tail = overlap_score(both, len(part.space), theirs, mine)
         return cosine, both / np.maximum(theirs + mine - both, 1), tail
 
-    def _matches(self, part: Cases, i: int) -> tuple[Floats, Floats, Floats]:
+    def _matches(self, part: Cases) -> Iterator[tuple[Floats, Floats, Floats]]:
+        """Yield best-match averages of Resnik and Lin, and the likelihood ratio, of each case."""
         from raresim.kernels.matches import best_matches
         from raresim.kernels.similarity import pair_information
 
-        seen, unseen = part.record(i)
-        space, terms = part.space, self._terms
-        pairs = pair_information(seen, terms, space.ancestor_off, space.ancestors_of, self.information)
+        terms, entries = self._terms, self.entries
+        distinct = np.unique(part.observed)
+        tree = (part.space.ancestor_off, part.space.ancestors_of, self.information)
+        resnik = np.ascontiguousarray(pair_information(distinct, terms, *tree).T)
         information = self.information.astype(np.float32)
-        resnik, lin, best = best_matches(
-            np.ascontiguousarray(pairs.T), information[seen], information[terms], self.entries.off, self._members
-        )
-        ratio = np.zeros(len(self.entries))
-        for q, term in enumerate(seen.tolist()):
-            ratio += self._ratio(term, best[:, q])
-        for term in unseen.tolist():
-            row = self._excluded[term]
-            ratio -= np.log1p(-self._absent[term])
-            ratio[row.indices] += row.data
-        return resnik, lin, ratio
+        lin = 2 * resnik / np.maximum(information[terms][:, None] + information[distinct][None], np.float32(1e-9))
+        for i in range(len(part)):
+            seen, unseen = part.record(i)
+            at = np.searchsorted(distinct, seen)
+            average, _ = best_matches(resnik[:, at], entries.off, self._members)
+            other, best = best_matches(lin[:, at], entries.off, self._members)
+            absent = np.minimum(ABSENT + SIMILAR * best, 0)
+            ratio = absent.sum(axis=1, dtype=np.float64)
+            for q, term in enumerate(seen.tolist()):
+                has, value = self._ratio(term)
+                ratio[has] += value - absent[has, q]
+            for term in unseen.tolist():
+                row = self._excluded[term]
+                ratio -= np.log1p(-self._absent[term])
+                ratio[row.indices] += row.data
+            yield average, other, ratio
 
-    def _ratio(self, term: int, lin: NDArray[np.float32]) -> Floats:
-        """Logarithm of P(term | disease) / P(term): frequency of the term or of one below it; of a term above it, its
-        frequency shared by its descendants; where the disease has neither, a penalty that a similar term softens."""
+    def _ratio(self, term: int) -> tuple[NDArray[np.int32], Floats]:
+        """Return the diseases that have a term or one above it, and the logarithm of P(term | disease) / P(term):
+        frequency of the term or of one below it; of a term above it, its frequency shared by its descendants."""
         if term not in self._likelihood:
             chance = np.zeros(len(self.entries))
             row = self._frequency[term]
@@ -111,10 +118,7 @@ class Diagnosers:
             background = self._background[term]
             value = np.log(np.maximum(chance[has], FLOOR * background) / background)
             self._likelihood[term] = has, np.clip(value, LR_LOW, LR_HIGH)
-        has, value = self._likelihood[term]
-        out = np.minimum(ABSENT + SIMILAR * lin.astype(np.float64), 0)
-        out[has] = value
-        return out
+        return self._likelihood[term]
 
     @cached_property
     def _terms(self) -> NDArray[np.int32]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from raresim import catalog, kinds, reports
+from raresim import catalog, fitting, kinds, reports
 from raresim.audit.realism import space
 from raresim.audit.realism.assess import Assessment, Examiner
 from raresim.audit.realism.report import RealismReport
@@ -74,18 +74,18 @@ def _sources(
 ) -> Iterable[tuple[str, Source]]:
     for name, kind in chosen:
         folder = Path(stack.enter_context(TemporaryDirectory()))
-        yield name, of_kind(name, refitted(kind, known, folder))
+        yield name, of_kind(name, refitted(name, kind, known, folder))
     for source in folders:
         yield Path(source.name).name, source
     for name in (*PEERS, SCRAMBLE) if with_peers else ():
         yield name, of_peer(name)
 
 
-def refitted(kind: PhenotypeKind, known: Setting, folder: Path) -> PhenotypeKind:
-    """Return a kind as it would be had it learned from the training reports alone.
-
-    A kind that learns has a method ``refitted(reports, catalog, folder)``, which fits it anew and may keep files in the
-    folder; any other is returned as it is.
-    """
-    again = getattr(kind, "refitted", None)
-    return kind if again is None else again(known.parts.train, known.catalog, folder)
+def refitted(name: str, kind: PhenotypeKind, known: Setting, folder: Path) -> PhenotypeKind:
+    """Return a kind as it would be had it learned from the training reports alone (``raresim.fitting``), kept in an
+    empty folder; one that does not learn as it is."""
+    if name not in fitting.names():
+        return kind
+    fitter = fitting.find(name)
+    fitter.fit(known.parts.train, known.catalog, folder, fitting.Options())
+    return fitter.phenotype(folder)
