@@ -51,7 +51,11 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
     def one(kinds: Mixture, family: str) -> Any:
         return kinds.pick(rng(f"{family} kind")) if len(kinds.parts) > 1 else kinds.parts[0].kind
 
-    choice = one(spec.disease, "disease").draw(world, rng("disease"), spec.modes)
+    chooser = one(spec.disease, "disease")
+    if hasattr(chooser, "nth"):
+        choice = chooser.nth(world, number, spec.seed, rng("disease"), spec.modes)
+    else:
+        choice = chooser.draw(world, rng("disease"), spec.modes)
     named = _named(spec.inheritance, choice.mode)
     inheritance = one(named, "inheritance") if named else _usual(choice.mode)
     female = bool(rng("sex").random() < inheritance.female_share(choice.disease.sex))
