@@ -16,6 +16,7 @@ from raresim.onset import HPO_ONSET
 MOST_TERMS = 1000  # of a packet; the largest of phenopacket-store (2026-06-25) that we read has 192: a choice
 OLDEST = 130.0  # years; more is a mistake
 CONTRADICTION = "a term is both present and excluded"
+TWICE = "a packet with the same id was read before"
 NOTHING = "no HPO term that is a finding"
 _SHOWN = 5  # reasons named in an error
 
@@ -79,8 +80,8 @@ def read(path: Path | str) -> Reports:
 
     A family counts as its proband, a cohort and a list as their members. What is no such packet is skipped and counted.
     Obsolete and alternative ids are mapped; terms that are unknown or no findings are left out and counted. A packet
-    that says of one term that it is present and excluded is skipped; so is one without any term, and one whose id was
-    read before. InputError, in one line with the reasons, where nothing is left.
+    that says of one term that it is present and excluded is skipped; so is one without any term, and all but one of
+    those with the same id: the first that names a disease, else the first. InputError, in one line with the reasons, where nothing is left.
     """
     path = Path(path)
     digest = hashlib.sha256()
@@ -187,7 +188,7 @@ class _Reader:
         self.skipped: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
         self.examples: dict[str, str] = {}
-        self.ids: set[str] = set()
+        self.number: dict[str, int] = {}  # of a report, by id
 
     def skip(self, reason: str, place: str) -> None:
         self.skipped[reason] += 1
@@ -200,13 +201,20 @@ class _Reader:
     def take(self, value: Any, place: str) -> None:
         for packet in members(value):
             try:
-                self.reports.append(self.report(packet, place))
+                report = self.report(packet, place)
             except Unfit as unfit:
                 self.skip(str(unfit), place)
+                continue
+            first = self.number.setdefault(report.id, len(self.reports))
+            if first == len(self.reports):
+                self.reports.append(report)
+                continue
+            self.skip(TWICE, place)
+            if report.disease and not self.reports[first].disease:  # the observed and the solved packet of a case
+                self.reports[first] = report
 
     def report(self, packet: dict[str, Any], place: str) -> Report:
         features = check(packet)
-        name = packet["id"]
         found: tuple[dict[str, None], dict[str, None]] = ({}, {})
         onsets: dict[str, float] = {}
         for feature in features:
@@ -221,14 +229,11 @@ class _Reader:
             raise Unfit(CONTRADICTION)
         if not found[0] and not found[1]:
             raise Unfit(NOTHING)
-        if name in self.ids:
-            raise Unfit("a packet with the same id was read before")
-        self.ids.add(name)
         disease, onset = _disease(packet)
         subject = _dict(packet.get("subject"))
         sex = subject.get("sex")
         return Report(
-            id=name,
+            id=packet["id"],
             disease=disease,
             publication=_publication(packet),
             female=True if sex == "FEMALE" else False if sex == "MALE" else None,

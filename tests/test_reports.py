@@ -162,6 +162,14 @@ def test_a_folder_is_read_in_order_of_names_wherever_it_is(tmp_path: Path) -> No
     assert first.lines() == ["1 skipped: a packet with the same id was read before (e.g. sub/a.json)"]
 
 
+def test_of_an_observed_and_a_solved_packet_the_solved_one_is_read(tmp_path: Path) -> None:
+    solved = packet("a", diseases=[{"term": {"id": "OMIM:154700"}}])
+    for order in ([packet("a"), solved, packet("b")], [solved, packet("b"), packet("a")]):
+        found = reports.read(saved(tmp_path / "one.json", order))
+        assert {report.id: report.disease for report in found.reports} == {"a": "OMIM:154700", "b": ""}
+        assert found.skipped == {reports.TWICE: 1}
+
+
 def test_what_is_no_phenopacket_is_skipped_with_a_reason(tmp_path: Path) -> None:
     reasons = hostile(tmp_path)
     with pytest.raises(InputError, match="no phenopacket can be used") as refused:
