@@ -81,7 +81,8 @@ def read(path: Path | str) -> Reports:
     A family counts as its proband, a cohort and a list as their members. What is no such packet is skipped and counted.
     Obsolete and alternative ids are mapped; terms that are unknown or no findings are left out and counted. A packet
     that says of one term that it is present and excluded is skipped; so is one without any term, and all but one of
-    those with the same id: the first that names a disease, else the first. InputError, in one line with the reasons, where nothing is left.
+    those with the same id: the first that names a disease, else the first. InputError, in one line with the reasons,
+    where nothing is left.
     """
     path = Path(path)
     digest = hashlib.sha256()
