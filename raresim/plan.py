@@ -74,8 +74,18 @@ def plan(spec: Spec) -> Plan:
         candidates=float(np.interp(np.log(max(haplotypes, 1)), np.log(sizes), rates)) * megabases,
         gigabytes=spec.cases * records * members * RECORD_BYTES / 1e9,
         minutes=cpu / cores() / 60,
-        notes=notes(bare),
+        notes=(*notes(bare), *_rounds(spec, bare)),
     )
+
+
+def _rounds(spec: Spec, bare: World) -> tuple[str, ...]:
+    """Say how many cases each disease gets where all have equally many."""
+    sizes = [len(kind.pool(bare, spec.modes)) for kind in spec.disease.kinds if hasattr(kind, "nth")]
+    if len(sizes) != 1 or len(spec.disease.kinds) > 1:
+        return ()
+    n, each = sizes[0], spec.cases / sizes[0]
+    more = "" if spec.cases % n == 0 else f"; cases = {max(1, round(each)) * n} gives each of them equally many"
+    return (f"disease: {n:,} diseases, {each:.3g} cases of each{more}",)
 
 
 def _phenotypes(spec: Spec, bare: World) -> Plan:
@@ -92,7 +102,7 @@ def _phenotypes(spec: Spec, bare: World) -> Plan:
         candidates=0.0,
         gigabytes=spec.cases * PHENOTYPE_BYTES / 1e9,
         minutes=spec.cases * PHENOTYPE_SECONDS / cores() / 60,
-        notes=notes(bare),
+        notes=(*notes(bare), *_rounds(spec, bare)),
     )
 
 

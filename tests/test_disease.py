@@ -240,3 +240,36 @@ def test_a_genome_of_no_known_gene_borrows_diseases() -> None:
     choice = Fixed(genes=("UNKNOWN2",)).draw(here, stream(1, "borrowed"))
     assert choice.gene == 2
     assert choice.mode in ("AD", "AR")
+
+
+def test_balanced_has_every_disease_once_a_round() -> None:
+    from raresim.disease.balanced import Balanced
+
+    here, kind = world(), Balanced()
+    size = len(kind.pool(here))
+    rounds = [[kind.nth(here, number, 7, stream(7, number)) for number in range(a, a + size)] for a in (1, size + 1)]
+    for choices in rounds:
+        assert len({choice.disease.id for choice in choices}) == size
+        for choice in choices:
+            fits(choice, here)
+    ids = [[choice.disease.id for choice in choices] for choices in rounds]
+    assert sorted(ids[0]) == sorted(ids[1])
+    assert ids[0] != ids[1] != sorted(ids[1])
+    assert [kind.nth(here, n, 8, stream(8, n)).disease.id for n in range(1, size + 1)] != ids[0]
+    drawn = [kind.draw(here, stream(1, i)) for i in range(200)]
+    assert {choice.disease.id for choice in drawn} <= set(ids[0])
+
+
+def test_balanced_diseases_can_be_chosen_and_are_refused_by_name() -> None:
+    from raresim.disease.balanced import Balanced
+
+    here = world()
+    chosen = Balanced(genes=("CFTR", "DMD"), modes=("AR", "XLR"))
+    chosen.check(here)
+    found = Counter(chosen.nth(here, n, 7, stream(7, n)).mode for n in range(1, 3 * len(chosen.pool(here)) + 1))
+    assert found.keys() == {"AR", "XLR"}
+    assert all(count % 3 == 0 for count in found.values())
+    with pytest.raises(InputError, match=r"disease\.modes: there is no mode 'XX'"):
+        Balanced(modes=("XX",))
+    with pytest.raises(InputError, match=r"disease\.ids: OMIM:154700"):
+        Balanced(ids=("OMIM:154700",)).check(here)

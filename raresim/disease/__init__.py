@@ -4,6 +4,10 @@ A kind gives two methods::
 
     def draw(self, world: World, rng: Generator, modes: Collection[str] = MODES) -> Choice
     def check(self, world: World, modes: Collection[str] = MODES) -> None
+
+and, where the disease follows from the number of the case instead of chance,::
+
+    def nth(self, world: World, number: int, seed: int, rng: Generator, modes: Collection[str] = MODES) -> Choice
 """
 
 from __future__ import annotations

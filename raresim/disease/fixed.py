@@ -19,18 +19,19 @@ if TYPE_CHECKING:
     from raresim.world import World
 
 
-def _listed(value: Any) -> Any:
+def listed(value: Any) -> Any:
+    """Return one name as a list of one."""
     return (value,) if isinstance(value, str) else value
 
 
-def _known(modes: tuple[str, ...]) -> tuple[str, ...]:
+def known(modes: tuple[str, ...]) -> None:
+    """Raise InputError for names that are no modes of inheritance."""
     wrong = [mode for mode in modes if mode not in MODES]
     if wrong:
         raise InputError(*(f"disease.modes: there is no mode '{mode}'{nearest(mode, MODES)}" for mode in wrong))
-    return modes
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Names = Annotated[tuple[str, ...], BeforeValidator(listed)]
 
 
 @kind
@@ -47,15 +48,14 @@ class Fixed:
     modes: Names = ()
 
     def __post_init__(self) -> None:
-        _known(self.modes)
+        known(self.modes)
 
     def draw(self, world: World, rng: Generator, modes: Collection[str] = MODES) -> Choice:
         """Draw one of the diseases, then a mode that it can have here, then a gene."""
-        diseases = [d for d in self._diseases(world) if self._pairs(world, d, modes)]
+        diseases = self.possible(world, modes)
         if not diseases:
             self.check(world, modes)
-        disease = diseases[int(rng.integers(len(diseases)))]
-        pairs = self._pairs(world, disease, modes)
+        disease, pairs = diseases[int(rng.integers(len(diseases)))]
         names = sorted({mode for mode, _ in pairs})
         mode = names[int(rng.integers(len(names)))]
         genes = [gene for name, gene in pairs if name == mode]
@@ -76,6 +76,11 @@ class Fixed:
                 lines.append(f"disease.ids: {disease.id} ({disease.name}): a case cannot be made: {why}")
         if lines and (self.ids or len(lines) == len(self._diseases(world))):
             raise InputError(*lines)
+
+    def possible(self, world: World, modes: Collection[str] = MODES) -> list[tuple[Disease, list[tuple[str, int]]]]:
+        """Return the diseases that can be made, each with the pairs of mode and gene row that it can have here."""
+        pairs = [(disease, self._pairs(world, disease, modes)) for disease in self._diseases(world)]
+        return [(disease, found) for disease, found in pairs if found]
 
     def _diseases(self, world: World) -> list[Disease]:
         from raresim.disease import _eligible
