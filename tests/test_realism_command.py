@@ -86,7 +86,7 @@ def test_what_it_refuses(inside: Command, tmp_path: Path) -> None:
     for words, said in (
         (("--real", real), "nothing to judge"),
         (("--real", real, "--phenotype", "anotated"), "did you mean 'annotated'"),
-        (("--real", real, "--phenotype", "annotated"), "give more (40 or more)"),
+        (("--real", real, "--phenotype", "annotated"), "give more (40 of 5 or more)"),
         (("--real", tmp_path / "none", "--phenotype", "annotated"), "none"),
     ):
         done = inside("audit", "realism", "--quick", *words)

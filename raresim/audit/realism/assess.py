@@ -76,7 +76,7 @@ class Examiner:
             for name, figures in zip(("real", "real, by paper"), found, strict=True)
         )
         first = replace(first, faults=faults(self.known.judged))
-        if not quick:
+        if not quick and self.known.train:
             first = replace(
                 first,
                 spread=of_training(self.known),
@@ -103,7 +103,7 @@ class Examiner:
         out = Assessment(source.name, tuple(figures))
         if source.reports is not None:
             out = replace(out, faults=faults(source.reports(known, 1)))
-        if quick or source.of is None:
+        if quick or source.of is None or not known.train:
             return out
         of = source.of
         return replace(

@@ -61,8 +61,10 @@ class School:
         groups = zip(self.known.judged, self.known.groups["P"].tolist(), strict=True)
         return self._cases([r for r, here in groups if here and r.disease in mine])
 
-    def learned(self, cases: Cases) -> Learned:
-        """Return what three classifiers that learn from these cases do on the test."""
+    def learned(self, cases: Cases) -> Learned | None:
+        """Return what three classifiers that learn from these cases do on the test; None where that is empty."""
+        if not len(self.test):
+            return None
         number = np.full(len(self.known.entries), -1)
         number[[self.known.entries.rows[code] for code in self.diseases]] = np.arange(len(self.diseases))
         x, y, many = self.vectors(cases), number[cases.disease], len(self.diseases)

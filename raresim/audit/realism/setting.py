@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from raresim.audit.classifier import models
 from raresim.audit.realism.cases import Cases, cases
 from raresim.audit.realism.diagnosers import Diagnosers
+from raresim.audit.realism.distance import FOLDS
 from raresim.audit.realism.entries import Entries, of_catalog
 from raresim.audit.realism.features import features
 from raresim.audit.realism.space import Space
@@ -91,15 +92,17 @@ def setting(reports: Sequence[Report], salt: str, catalog: Catalog, space: Space
     """Return the setting of an evaluation.
 
     reports: real ones; those without an observed term are left out. salt: of the split. catalog: the whole one.
-    InputError where fewer than 40 real cases are left to judge by, or scikit-learn is not installed.
+    InputError where fewer than 40 real cases of 5 diseases are left to judge by, or scikit-learn is not installed.
     """
     models()
     parts = split([r for r in reports if r.observed], salt)
     entries = of_catalog(catalog, space, parts.held_out)
     judged = capped([r for r in (*parts.publications, *parts.diseases) if r.disease in entries.rows])
-    if len(judged) < FEWEST:
+    diseases = {r.disease for r in judged}
+    if len(judged) < FEWEST or len(diseases) < FOLDS:
         raise InputError(
-            f"real cases: {len(judged)} are held out and of a disease with findings; give more ({FEWEST} or more)"
+            f"real cases: {len(judged)} of {len(diseases)} diseases with findings are held out; give more ({FEWEST} of "
+            f"{FOLDS} or more)"
         )
     information = of_catalog(catalog, space).information()
     return Setting(parts, catalog.without(parts.held_out), entries, information, judged)

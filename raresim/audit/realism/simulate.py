@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from raresim.audit.realism.cases import Cases
 from raresim.audit.realism.setting import Setting, cases_of
+from raresim.errors import InputError
 from raresim.onset import examination_draw, onset_draw
-from raresim.phenotype import Person, PhenotypeKind
+from raresim.phenotype import Feature, Person, PhenotypeKind
 from raresim.reports import Report
 from raresim.streams import key, stream
 
@@ -43,7 +44,7 @@ def reports_of(known: Setting, kind: PhenotypeKind, seed: int, wanted: Wanted) -
     for number, (code, report) in enumerate(wanted):
         disease = known.catalog.find(code)
         who = person(disease, report, stream(seed, "twin", number, "person"), seed, number)
-        rows = kind.draw(disease, who, stream(seed, "twin", number, "phenotype")).rows
+        rows = _rows(kind, disease, who, stream(seed, "twin", number, "phenotype"))
         made = Report(
             id=str(number),
             disease=code,
@@ -59,6 +60,14 @@ def reports_of(known: Setting, kind: PhenotypeKind, seed: int, wanted: Wanted) -
     return out
 
 
+def _rows(kind: PhenotypeKind, disease: Disease, who: Person, rng: Generator) -> tuple[Feature, ...]:
+    """Draw a record; what a kind refuses (a disease of the other sex's findings alone) is a record without terms."""
+    try:
+        return kind.draw(disease, who, rng).rows
+    except InputError:
+        return ()
+
+
 def speed(known: Setting, kind: PhenotypeKind) -> float:
     """Return records per second of CPU, of one process that has drawn for each person once: twins of the judged cases,
     again and again."""
@@ -68,11 +77,11 @@ def speed(known: Setting, kind: PhenotypeKind) -> float:
         people.append((disease, person(disease, report, stream(0, "speed", number), 0, number)))
     rng = stream(0, "speed")
     for disease, who in people:
-        kind.draw(disease, who, rng)
+        _rows(kind, disease, who, rng)
     start, drawn = time.process_time(), 0
     while time.process_time() - start < TIMED:
         for disease, who in people:
-            kind.draw(disease, who, rng)
+            _rows(kind, disease, who, rng)
         drawn += len(people)
     return drawn / (time.process_time() - start)
 
