@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raresim import streams
+from raresim.local_ancestry import Census, tracts
 from raresim.mutation import PAIRS, RateTable
 
 Ints = NDArray[np.int64]
@@ -45,13 +46,15 @@ class Job:
     rates: Channels
     seed: int
     key: int
+    census: Census
 
 
 @dataclass(frozen=True)
 class Rows:
     """Biallelic rows of a block: position of the base (of an indel's anchor), alt int8 (base code, -1 for an indel),
     size int8 (bases that ALT has more than REF), flipped (ALT is ancestral), carriers
-    ``haplotype[off[r]:off[r + 1]]``."""
+    ``haplotype[off[r]:off[r + 1]]``. tracts int64[n, 4]: haplotype, start, end, deme of each part of admixed haplotypes
+    (``raresim.local_ancestry``)."""
 
     position: Ints
     alt: NDArray[np.int8]
@@ -59,6 +62,7 @@ class Rows:
     flipped: NDArray[np.bool_]
     off: Ints
     haplotype: NDArray[np.int32]
+    tracts: Ints = field(default_factory=lambda: np.zeros((0, 4), np.int64))
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,16 @@ def simulate(job: Job) -> Rows:
     found = resolve(trees, context, region, haplotypes + 1, job.rates, job.key)
     target = np.searchsorted(offset, found.position, "right") - 1
     position = block.start[target] + found.position - offset[target]
-    return Rows(position, found.alt, found.size, found.flipped, found.off, found.haplotype)
+    linked = tracts(trees, job.census, [n for _, n in job.samples]) if job.census.sets else found.tracts
+    linked[:, 1:3] = _places(block, offset, linked[:, 1:3])
+    return Rows(position, found.alt, found.size, found.flipped, found.off, found.haplotype, linked)
+
+
+def _places(block: Block, offset: Ints, squeezed: Ints) -> Ints:
+    """Return the places on the chromosome of borders on the squeezed coordinate; a border in a gap is at its begin."""
+    target = np.searchsorted(offset, squeezed, "right") - 1
+    length = block.end - block.start
+    return np.asarray(block.start[target] + np.minimum(squeezed - offset[target], length[target]))
 
 
 def resolve(
@@ -182,7 +195,7 @@ def resolve(
     room = int(expected + 12 * expected**0.5 + 64)
     base, node, when, mark = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room), np.empty(room)
     with np.errstate(over="ignore"):
-        n = mutate(left, right, child, parent, time, cumulative, np.uint64(key), base, node, when, mark)
+        n: Any = mutate(left, right, child, parent, time, cumulative, np.uint64(key), base, node, when, mark)
     if n < 0:
         raise RuntimeError("more mutations than twelve standard deviations above their mean: a fault of raresim")
     base, node, when, mark = _pairs(base[:n], node[:n], when[:n], mark[:n], context, whole, rates, key)

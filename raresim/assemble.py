@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from raresim import calls, catalog, denovo, founders, haplotypes, kinds, meiosis, onset, records
+from raresim import calls, catalog, denovo, founders, haplotypes, kinds, local_ancestry, meiosis, onset, records
 from raresim.case import Case, CausalAllele, DeNovo, Observed, SeenMember, TrueMember, Truth
 from raresim.consequence import effects, names
 from raresim.errors import InputError
@@ -113,6 +113,7 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
                     haplotypes=sequenced.founders.get(i, ("", "")),
                     features=recorded.members[i],
                     changes=recorded.changes[i],
+                    tracts=sequenced.tracts.get(i, ()),
                 )
                 for i, m in enumerate(family.members)
             ),
@@ -129,7 +130,7 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
 @dataclass(frozen=True)
 class _Sequenced:
     """The genotypes of a family: records as called, the causal alleles, new mutations, the ancestry of the founders,
-    the names of their haplotypes by member."""
+    the names of their haplotypes by member, the local ancestry of admixed members."""
 
     sites: Sites
     calls: Calls
@@ -137,9 +138,10 @@ class _Sequenced:
     denovo: tuple[DeNovo, ...]
     ancestry: str
     founders: dict[int, tuple[str, str]]
+    tracts: dict[int, tuple[local_ancestry.Tract, ...]]
 
 
-UNSEQUENCED = _Sequenced(Sites.of([]), calls.nothing(), (), (), "", {})  # of a family without a genome
+UNSEQUENCED = _Sequenced(Sites.of([]), calls.nothing(), (), (), "", {}, {})  # of a family without a genome
 
 
 def _sequence(
@@ -165,6 +167,7 @@ def _sequence(
         denovo=tuple(sorted([*_planted(family, alleles, designed), *new], key=lambda e: (e.member, e.variant))),
         ancestry=world.panel.ancestries[int(world.panel.ancestry[people[0]])],
         founders={i: (f"{person}.1", f"{person}.2") for i, person in own.items()},
+        tracts={i: local_ancestry.of_person(world.panel, pair) for i, pair in enumerate(pairs) if world.panel.sources},
     )
 
 
@@ -175,7 +178,7 @@ def candidates(case: Case, world: World, known: Lookup) -> int:
     """
     carried = np.flatnonzero(case.observed.calls.alt[:, 0] > 0)
     rows = known.rows(case.observed.sites.take(carried))
-    ac = np.where(rows >= 0, world.panel.ac.sum(axis=1)[rows], 0)
+    ac = np.append(world.panel.ac.sum(axis=1), 0)[rows]  # row -1: not in the database
     return int((ac < 0.001 * world.panel.an.sum()).sum())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from raresim.local_ancestry import Tract
 from raresim.perturb import Change
 from raresim.phenotype import Features
 from raresim.sequencing import Calls
@@ -85,6 +86,7 @@ class TrueMember:
     haplotypes: tuple[str, str]
     features: Features | None
     changes: tuple[Change, ...] = ()  # what noise did to the record
+    tracts: tuple[Tract, ...] = ()  # local ancestry, of admixed people
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from raresim.sites import Sites
 if TYPE_CHECKING:
     from raresim.background import BackgroundKind, Inputs
 
-FORMAT = 1  # of the cached artifact and of what it means: raise it when the same inputs give another panel
+FORMAT = 2  # of the cached artifact and of what it means: raise it when the same inputs give another panel
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,9 @@ class Panel:
     Cohort part: person p has haplotypes 2p and 2p + 1; ancestry int8[people]. Haplotype h carries ALT at the sites
     ``hap_site[hap_off[h]:hap_off[h + 1]]`` (int32, ascending). People are unsexed: on X both haplotypes are complete
     and sex decides at use. pathogenic bool[sites]: panel sites that recessive cases may use as their allele.
+
+    tracts int32[n, 5]: cohort haplotype, contig, start, end, source of each part of an admixed haplotype, sorted;
+    sources: names by number. None where nobody is admixed.
     """
 
     sites: Sites
@@ -47,6 +50,8 @@ class Panel:
     hap_off: NDArray[np.int64]
     hap_site: NDArray[np.int32]
     digest: str
+    tracts: NDArray[np.int32] = dataclasses.field(default_factory=lambda: np.zeros((0, 5), np.int32))
+    sources: tuple[str, ...] = ()
 
     @property
     def people(self) -> int:
@@ -175,11 +180,13 @@ def _columns(panel: Panel) -> dict[str, NDArray[Any]]:
             out[field.name] = value
     text = "\n".join([panel.digest, *panel.ancestries]).encode()
     out["text"] = np.frombuffer(text, np.uint8)
+    out["sources"] = np.frombuffer("\n".join(panel.sources).encode(), np.uint8)
     return out
 
 
 def _panel(columns: dict[str, NDArray[Any]]) -> Panel:
     sites = Sites(**{f.name: columns[f"sites.{f.name}"] for f in dataclasses.fields(Sites)})
     name, *ancestries = columns["text"].tobytes().decode().split("\n")
-    arrays = {f.name: columns[f.name] for f in dataclasses.fields(Panel) if f.name in columns}
-    return Panel(sites=sites, ancestries=tuple(ancestries), digest=name, **arrays)
+    sources = tuple(columns["sources"].tobytes().decode().split("\n")) if len(columns["sources"]) else ()
+    arrays = {f.name: columns[f.name] for f in dataclasses.fields(Panel) if f.name in columns and f.name != "sources"}
+    return Panel(sites=sites, ancestries=tuple(ancestries), digest=name, sources=sources, **arrays)

@@ -13,6 +13,7 @@ from raresim import streams
 from raresim.ancestry import Rows
 from raresim.consequence import BIT, effects, worst
 from raresim.genome import Genome, Targets
+from raresim.local_ancestry import gathered
 from raresim.mutation import LETTERS, flat, indel_allele
 from raresim.panel import Panel
 from raresim.sites import Sites, Variant
@@ -111,6 +112,7 @@ def assemble(
     hap_off, hap_site = by_haplotype(store.off, store.haplotype, store.rows, place, int((~known).sum()))
     an = 2 * np.bincount(people.ancestry[people.database], minlength=len(people.names)).astype(np.int32)
     carried = np.bincount(hap_site, minlength=len(store.sites)) > 0
+    tracts = gathered([(contig, rows.tracts) for contig, rows in parts], place)
     return Panel(
         sites=store.sites,
         terms=terms,
@@ -124,6 +126,8 @@ def assemble(
         hap_off=hap_off,
         hap_site=hap_site,
         digest="",
+        tracts=tracts,
+        sources=tuple(deme.name for deme in history.graph.demes) if history and len(tracts) else (),
     )
 
 

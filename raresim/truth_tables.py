@@ -23,6 +23,7 @@ COLUMNS = {
     "terms": "case person term label excluded onset source annotation visit change dated modifiers",
     "noise": "case person dial before after",
     "denovo": "case person contig pos ref alt haplotype planted",
+    "tracts": "case person haplotype contig start end ancestry",
 }
 HAPLOTYPE = ("paternal", "maternal")
 Value = str | int | float | bool | None
@@ -88,6 +89,10 @@ def rows(case: Case, world: World) -> Iterator[tuple[str, Sequence[Value]]]:
             yield from _terms(case.observed.code, member.code, member.features, len(case.truth.earlier) + 1, world)
         for change in member.changes:
             yield "noise", (case.observed.code, member.code, change.dial, change.before, change.after)
+        for tract in member.tracts:
+            name = world.genome.contigs[tract.contig].name
+            part = (HAPLOTYPE[tract.haplotype], name, tract.start + 1, tract.end, tract.ancestry)
+            yield "tracts", (case.observed.code, member.code, *part)
     for number, visit in enumerate(case.truth.earlier, 1):
         yield from _terms(case.observed.code, case.truth.members[0].code, visit.features, number, world)
     for event in case.truth.denovo:

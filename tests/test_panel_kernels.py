@@ -6,6 +6,7 @@ import msprime
 import numpy as np
 import pytest
 
+from raresim import ancestry
 from raresim.ancestry import channels, resolve
 from raresim.kernels.store import by_haplotype, tally
 from raresim.mutation import load
@@ -14,10 +15,13 @@ from tests.naive import panel as naive
 PEOPLE = 20
 
 
-def genealogy(seed: int, length: int = 120) -> msprime.TreeSequence:
+def genealogy(seed: int, length: int = 120, census: bool = False) -> msprime.TreeSequence:
+    model = msprime.Demography.isolated_model([10_000])
+    if census:  # nodes with one child on every lineage
+        model.add_census(time=40)
     return msprime.sim_ancestry(
         [msprime.SampleSet(PEOPLE // 2), msprime.SampleSet(1, ploidy=1)],
-        population_size=10_000,
+        demography=model,
         sequence_length=length,
         recombination_rate=2e-6,
         random_seed=seed,
@@ -32,10 +36,12 @@ def bases(seed: int, length: int) -> tuple[np.ndarray, np.ndarray]:
     return context, rng.integers(0, 2, length).astype(np.uint8)
 
 
-@pytest.mark.parametrize(("seed", "scale"), [(1, 100.0), (2, 1000.0), (3, 5000.0)])
-def test_carriers_equal_the_twin(seed: int, scale: float) -> None:
-    """From one event at a base to dozens: back mutation, third alleles, indels and flipped alleles all occur."""
-    trees = genealogy(seed)
+@pytest.mark.parametrize(("seed", "scale", "census"), [(1, 100.0, False), (2, 1000.0, False), (3, 5000.0, True)])
+def test_carriers_equal_the_twin(monkeypatch: pytest.MonkeyPatch, seed: int, scale: float, census: bool) -> None:
+    """From one event at a base to dozens: back mutation, third alleles, indels and flipped alleles all occur; with and
+    without the extra nodes by which local ancestry is known."""
+    monkeypatch.setattr(ancestry, "PAIRS", 0.0)  # multi-nucleotide variants are added to the candidates of the kernel
+    trees = genealogy(seed, census=census)
     context, region = bases(seed, 120)
     rates = channels(load(), np.random.default_rng(seed).uniform(1, 9, 125), scale)
     rows = resolve(trees, context, region, PEOPLE + 1, rates, 77 + seed)

@@ -80,9 +80,11 @@ class Coalescent:
 
     def _jobs(self, inputs: Inputs, counts: list[tuple[str, int]], history: Demography) -> list[Job]:
         from raresim.ancestry import Job, channels
+        from raresim.local_ancestry import Census
         from raresim.mutation import PAIRS, Rates, flat, load
 
-        models = {size: history.model(size) for size in (1.0, 0.75)}
+        census = Census.of(history, [name for name, _ in counts])
+        models = {size: census.into(history.model(size)) for size in (1.0, 0.75)}
         rates = Rates(inputs.genome)
         found = []
         composition = np.zeros(125)
@@ -106,6 +108,7 @@ class Coalescent:
                     rates=scaled,
                     seed=streams.key(inputs.seed, *at, "ancestry") % (2**32 - 2) + 1,
                     key=streams.key(inputs.seed, *at, "mutation"),
+                    census=census,
                 )
             )
         return jobs
