@@ -64,6 +64,7 @@ def write(path: Path, reports: Sequence[Report]) -> Path:
 def test_the_command(inside: Command, tmp_path: Path) -> None:
     real = write(tmp_path / "real.jsonl", published())
     few = write(tmp_path / "few.jsonl", [r for r in published(260, 4, "s") if r.observed])
+    few.write_text(few.read_text() + '\n{"no": "packet"}')
     words = ("audit", "realism", "--real", real, "--quick", "--seeds", "1", "--json", tmp_path / "found.json")
     done = inside(*words, "--phenotype", "annotated", "--simulated", few)
     assert done.returncode == 0, done.stderr
@@ -79,6 +80,7 @@ def test_the_command(inside: Command, tmp_path: Path) -> None:
         faults = assessment["faults"]
         assert faults["contradictions"] == faults["nested"] == faults["obsolete"] == faults["onset"] == 0
     assert found["reports"]["for fitting"] > 100
+    assert f"{few}: 1 skipped: not a phenopacket" in done.stdout
 
 
 def test_what_it_refuses(inside: Command, tmp_path: Path) -> None:

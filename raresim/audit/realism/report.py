@@ -15,12 +15,13 @@ from raresim.audit.realism.evaluate import Figures
 @dataclass(frozen=True)
 class RealismReport:
     """The result of an audit: numbers of reports by what they serve for, and what was found of real cases (the floor)
-    and of each generator."""
+    and of each generator. notes: what was left out when reading, by file."""
 
     salt: str
     reports: dict[str, int]
     floor: tuple[Assessment, ...]
     found: tuple[Assessment, ...]
+    notes: tuple[str, ...] = ()
 
     def text(self) -> str:
         """Return the table: a line a metric, a column for the goal, real cases and each generator."""
@@ -33,7 +34,8 @@ class RealismReport:
         width = [max(len(line[j]) for line in lines) for j in range(len(lines[0]))]
         head = ", ".join(f"{n} {what}" for what, n in self.reports.items())
         table = ["  ".join(f"{cell:<{w}}" for cell, w in zip(line, width, strict=True)).rstrip() for line in lines]
-        return "\n".join([f"real reports: {head} (salt {self.salt})", "", *table])
+        notes = ["", *self.notes] if self.notes else []
+        return "\n".join([f"real reports: {head} (salt {self.salt})", "", *table, *notes])
 
     def to_json(self) -> bytes:
         """Return all figures as JSON; what is no number is null."""

@@ -46,8 +46,9 @@ def audit(
     training part of the split alone. quick: twins only. InputError for kinds, folders and cases that do not do.
     """
     chosen = [(name, kinds.find("phenotype", name, "--phenotype")()) for name in question.phenotypes]
-    folders = [of_folder(str(path), reports.read(path).reports) for path in question.simulated]
-    known = setting(reports.read(real).reports, salt, catalog.load(), space.load())
+    read = {path: reports.read(path) for path in (real, *question.simulated)}
+    folders = [of_folder(str(path), read[path].reports) for path in question.simulated]
+    known = setting(read[real].reports, salt, catalog.load(), space.load())
     examiner = Examiner(known)
     found: list[Assessment] = []
     floor = examiner.real(quick)
@@ -62,7 +63,8 @@ def audit(
         "of held-out diseases": len(known.parts.diseases),
         "judged": len(known.judged),
     }
-    return RealismReport(salt, counts, floor, tuple(found))
+    notes = tuple(f"{path}: {line}" for path, one in read.items() for line in one.lines())
+    return RealismReport(salt, counts, floor, tuple(found), notes)
 
 
 def _sources(
