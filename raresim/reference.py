@@ -75,6 +75,7 @@ def read(fasta_path: Path, genes: Path, assembly: str | None = None, extra: Path
         digest="",
     )
     index = {contig.name: row for row, contig in enumerate(contigs)}
+    _check_ends(contigs, models, index, fasta_path)
     kept, said = _fitting(genome, models, index, fasta_path)
     idle = len(contigs) - len({model.contig for model in kept})
     notes = [gene_models.choices(kept), *said] + ([f"contigs without genes, not simulated: {idle:,}"] if idle else [])
@@ -119,6 +120,26 @@ def _wanted(models: Sequence[Model], extra: Path | None) -> dict[str, NDArray[np
     return out
 
 
+def _check_ends(contigs: Sequence[Contig], models: Sequence[Model], index: dict[str, int], path: Path) -> None:
+    """Raise InputError, a line for each, for contigs that end before their genes do: a file cut short, or of another
+    assembly. (The mitochondrion is a circle: annotations of some pass its end.)"""
+    beyond: dict[int, list[int]] = defaultdict(list)
+    for model in models:
+        row = index.get(model.contig)
+        if row is not None and contigs[row].kind is not ContigKind.MT:
+            beyond[row].append(model.exons[-1][1])
+    lines = []
+    for row, ends in sorted(beyond.items()):
+        contig, late = contigs[row], sum(end > contigs[row].length for end in ends)
+        if late:
+            lines.append(
+                f"genome.fasta: {path}: {contig.name} ends at {contig.length:,}, before {late:,} of its {len(ends):,} "
+                "genes do; copy the file again if it was cut short, or give gene models of the same assembly"
+            )
+    if lines:
+        raise InputError(*lines)
+
+
 def _fitting(
     genome: Genome, models: Sequence[Model], index: dict[str, int], path: Path
 ) -> tuple[list[Model], list[str]]:
@@ -140,7 +161,7 @@ def _fitting(
             count["par"] += 1
             continue
         coding = "".join(genome.fetch(row, start, end) for start, end in model.cds).encode()
-        if b"N" in coding and model.exons[-1][1] <= contig.length:
+        if b"N" in coding:
             count["n"] += 1
             continue
         tested += 1

@@ -6,7 +6,6 @@ import contextlib
 import gzip
 import os
 import random
-import re
 import resource
 import signal
 import subprocess
@@ -91,14 +90,19 @@ def test_gene_models(mini: Path, inside: Command, name: str, text: bytes, line: 
 
 
 def test_genes_that_cannot_be_used_are_said(mini: Path, inside: Command) -> None:
-    """A FASTA without one of the contigs, and one cut short: what is left works, and what is not is counted."""
-    text = (mini / "mini.fa").read_text()
-    written(mini / "less.fa", text.replace(">chr2", ">chrUn"))
-    written(mini / "short.fa", text[:1500])
+    """A FASTA without one of the contigs: what is left works, and what is not is counted."""
+    written(mini / "less.fa", (mini / "mini.fa").read_text().replace(">chr2", ">chrUn"))
     done = inside("check", *FEW, "--set", 'genome={fasta="less.fa",genes="mini.gff3"}')
     assert "genes left out: 3: their contig is not in the FASTA (chr2)" in done.stdout
-    done = inside("check", *FEW, "--set", 'genome={fasta="short.fa",genes="mini.gff3"}')
-    assert "genes left out: 2: their coding sequence has no start codon, no stop codon or a broken frame" in done.stdout
+
+
+def test_a_fasta_cut_short_is_refused(mini: Path, inside: Command) -> None:
+    """Plain text has no end mark: that it was cut shows in genes that lie beyond the end of their contig."""
+    written(mini / "short.fa", (mini / "mini.fa").read_text()[:1500])
+    done = inside("run", "-o", "out", *FEW, "--set", 'genome={fasta="short.fa",genes="mini.gff3"}')
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("raresim: genome.fasta: short.fa: chr2 ends at 430, before 2 of its 3 genes do; ")
+    assert not (mini / "out").exists()
 
 
 @pytest.mark.parametrize(
