@@ -21,8 +21,9 @@ RECORD_BYTES = 20.0  # of a record and a member in all files of a case: 45 MB in
 PANEL_SECONDS, PANEL_PEOPLE, PANEL_BLOCKS, PANEL_POWER = 85.0, 500, 900, 0.7
 BLOCK_CM = 4.0
 CASE_SECONDS_PER_RECORD = 0.25 / 38_000
-# Without a genome: a trio with the phenotypes of `annotated` as two phenopackets and truth tables.
-PHENOTYPE_SECONDS, PHENOTYPE_BYTES = 1.0e-3, 9000.0
+# Without a genome, CPU seconds and bytes of a trio with the phenotypes of `annotated` and truth tables (1,500 cases): its
+# phenopackets as files of their own, or as JSON lines.
+FILES, LINES = (1.5e-3, 15_000.0), (0.8e-3, 6_000.0)
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,11 @@ def _rounds(spec: Spec, bare: World) -> tuple[str, ...]:
 
 
 def _phenotypes(spec: Spec, bare: World) -> Plan:
+    from raresim import kinds
     from raresim.cases import notes
     from raresim.shell.progress import cores
 
+    seconds, size = FILES if "phenopacket" in map(kinds.name_of, spec.output) else LINES
     return Plan(
         cases=spec.cases,
         people=0,
@@ -100,8 +103,8 @@ def _phenotypes(spec: Spec, bare: World) -> Plan:
         genome=f"none: phenotypes alone, of diseases of {len(bare.genome.genes):,} genes",
         target_bases=0,
         candidates=0.0,
-        gigabytes=spec.cases * PHENOTYPE_BYTES / 1e9,
-        minutes=spec.cases * PHENOTYPE_SECONDS / cores() / 60,
+        gigabytes=spec.cases * size / 1e9,
+        minutes=spec.cases * seconds / cores() / 60,
         notes=(*notes(bare), *_rounds(spec, bare)),
     )
 
