@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import os
 import random
+import re
 import resource
 import signal
 import subprocess
