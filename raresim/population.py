@@ -17,10 +17,11 @@ from raresim.local_ancestry import gathered
 from raresim.mutation import LETTERS, flat, indel_allele
 from raresim.panel import Panel
 from raresim.sites import Sites, Variant
-from raresim.thinning import GROUPED, LOSS, MISSENSE, classes, groups, retention
+from raresim.thinning import GROUPED, LOSS, MISSENSE, NEUTRAL, classes, groups, retention
 
 if TYPE_CHECKING:
     from raresim.demography import Demography
+    from raresim.spectrum import Bin
 
 # Alleles of recessive diseases are 42.1% missense and 43.0% loss of function (docs/figures.md, 5): of the rare
 # missense sites so many are called pathogenic that there are .98 for each loss-of-function site.
@@ -90,8 +91,10 @@ def assemble(
     people: People,
     seed: int,
     history: Demography | None = None,
+    target: Sequence[Bin] = (),
 ) -> Panel:
-    """Make a panel of the rows of all blocks, each with its contig; history: the demography they were simulated on."""
+    """Make a panel of the rows of all blocks, each with its contig; history: the demography they were simulated on;
+    target: numbers of sites that it is pruned to."""
     from raresim.kernels.store import by_haplotype, tally
 
     store = _store(genome, targets, parts)
@@ -103,6 +106,8 @@ def assemble(
     kind[(kind == LOSS) & (known >= 0)] = GROUPED + known[(kind == LOSS) & (known >= 0)]
     kept = selected(store, terms, kind, count, people, seed, history)
     kept[kept] = apart(store.sites.take(np.flatnonzero(kept)), count.sum(1)[kept])
+    if target:
+        kept[kept] = _pruned(store.keep(kept), terms[kept], count[kept], people, seed, target)
     store, terms, gene = store.keep(kept), terms[kept], gene[kept]
 
     known = np.repeat(people.database, 2)
@@ -157,6 +162,25 @@ def selected(
             share[rows] = kept[kind[rows], np.maximum(derived[rows, a], 1)]
     broken = store.flipped & ((kind >= LOSS) | ((terms & np.uint32(BIT["stop_lost"])) != 0))
     return np.asarray((draws(store.sites, streams.key(seed, "background", "selection")) < share) & ~broken)
+
+
+def _pruned(
+    store: Store,
+    terms: NDArray[np.uint32],
+    count: NDArray[np.int32],
+    people: People,
+    seed: int,
+    target: Sequence[Bin],
+) -> NDArray[np.bool_]:
+    """Return which sites are left when the panel is pruned to the numbers that are wanted."""
+    from raresim import spectrum
+
+    kind = np.array([spectrum.CLASSES[3], spectrum.CLASSES[1], spectrum.CLASSES[2]])[classes(terms)]
+    kind[((terms & np.uint32(BIT["synonymous_variant"])) != 0) & (classes(terms) == NEUTRAL)] = spectrum.CLASSES[0]
+    total = 2 * np.bincount(people.ancestry, minlength=len(people.names))
+    minor = np.minimum(count, total - count).astype(np.int64)
+    draw = draws(store.sites, streams.key(seed, "background", "spectrum"))
+    return spectrum.kept(target, people.names, kind, minor, np.argmax(minor / total, 1), draw)
 
 
 def apart(sites: Sites, carriers: NDArray[np.integer]) -> NDArray[np.bool_]:

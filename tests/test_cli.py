@@ -355,7 +355,7 @@ def test_the_study_file_shows_every_key_and_its_comments_are_valid() -> None:
         missing = set(value) - set(shown[key]) if isinstance(value, dict) else set()
         assert not missing, f"{key}: {missing}"
     comments = re.findall(r"^# (\[+\w+\]+|\w+ = .*)$", text, re.MULTILINE)
-    inside = dict.fromkeys(("demography", "stdpopsim", "block_cM", "seed"), "background") | {"bed": "targets"}
+    inside = dict.fromkeys(("demography", "stdpopsim", "block_cM", "target", "seed"), "background") | {"bed": "targets"}
     homes = [inside.get(line.split(" ")[0], "") for line in comments]
     top = [line for line, home in zip(comments, homes, strict=True) if not home]
     assert Spec.from_dict(tomllib.loads("\n".join(top))).modes == ("AD",)

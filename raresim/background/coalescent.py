@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from raresim.background import Inputs
     from raresim.demography import Demography
     from raresim.panel import Panel
+    from raresim.spectrum import Bin
 
 
 @kind
@@ -31,7 +32,8 @@ class Coalescent:
     founder population), SAS, or the demes of your own model. database: share of them that is only ever seen as
     frequencies. demography: a Demes file instead of the shipped one; stdpopsim: the id of a model of humans of that
     catalog instead. block_cM: length of the independent blocks that the genome is simulated in (default: 4, or 20 if
-    AMR is among the ancestries).
+    AMR is among the ancestries). target: a table of the numbers of sites that are wanted by class and minor allele
+    count; what is above them is pruned.
     """
 
     ancestry: dict[str, PanelSize] = Field(default_factory=lambda: {"EUR": 500})
@@ -39,6 +41,7 @@ class Coalescent:
     demography: Path | None = None
     stdpopsim: str | None = None
     block_cM: Annotated[float, Field(ge=1.0, le=1000.0)] | None = None
+    target: Path | None = None
 
     def outline(self, seed: int) -> Panel:
         """Return the people of the panel without a site; InputError for what cannot be simulated."""
@@ -63,7 +66,7 @@ class Coalescent:
         for number, rows in enumerate(_run(jobs, workers), 1):
             parts.append((jobs[number - 1].block.contig, rows))
             progress(0.95 * number / len(jobs))
-        return assemble(inputs.genome, inputs.targets, parts, people, inputs.seed, history)
+        return assemble(inputs.genome, inputs.targets, parts, people, inputs.seed, history, self._bins())
 
     def check(self) -> None:
         """Raise InputError for what cannot be simulated: unknown ancestries, a demography that is none, no cohort."""
@@ -77,6 +80,12 @@ class Coalescent:
                 "choose a share between them"
             )
         demography.load(self.demography, self.ancestry, self.stdpopsim)
+        self._bins()
+
+    def _bins(self) -> tuple[Bin, ...]:
+        from raresim import spectrum
+
+        return spectrum.read(self.target, sorted(self.ancestry)) if self.target else ()
 
     def _jobs(self, inputs: Inputs, counts: list[tuple[str, int]], history: Demography) -> list[Job]:
         from raresim.ancestry import Job, channels
