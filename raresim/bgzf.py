@@ -43,26 +43,37 @@ def compress(text: bytes | bytearray | memoryview) -> tuple[bytes, NDArray[np.in
     return b"".join(parts), np.array(offsets, np.int64)
 
 
-def packed(
-    text: NDArray[np.uint8], cuts: NDArray[np.int64], seq: NDArray[np.int32], ends: NDArray[np.int64], code: Code
-) -> tuple[bytes, NDArray[np.int64]] | None:
-    """Return BGZF of a text whose repeats are known, without an end block, and the offset int64[blocks + 1] of every
-    block; None if the code does not suit the text. Block b is ``text[cuts[b]:cuts[b + 1]]``; the rest is as
-    raresim.kernels.deflate says."""
+def checks(text: NDArray[np.uint8], cuts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the CRC-32 of every piece ``text[cuts[b]:cuts[b + 1]]``."""
     from deflate import crc32
 
+    view = text.data
+    return np.array([crc32(view[a:b]) for a, b in pairwise(cuts.tolist())], np.int64)
+
+
+def packed(
+    literals: NDArray[np.uint8],
+    full: bool,
+    seq: NDArray[np.int32],
+    ends: NDArray[np.int64],
+    sizes: NDArray[np.int64],
+    crc: NDArray[np.int64],
+    code: Code,
+) -> tuple[memoryview, NDArray[np.int64]] | None:
+    """Return BGZF of a text whose repeats are known (as raresim.kernels.deflate says), without an end block, and the
+    offset int64[blocks + 1] of every block; None if the code does not suit the text."""
     from raresim.deflate_code import DISTANCE_BASE, DISTANCE_EXTRA, DISTANCE_SYMBOL
     from raresim.kernels.deflate import LARGEST, pack
 
-    blocks = len(cuts) - 1
-    view = text.data
-    checks = np.array([crc32(view[a:b]) for a, b in pairwise(cuts.tolist())], np.int64)
-    out, at = np.empty(blocks * LARGEST + 8, np.uint8), np.empty(blocks + 1, np.int64)
+    blocks = len(ends)
+    room = blocks * (len(code.header) + 16) + 2 * len(literals) + 6 * int(seq[:, 1].sum() + 2 * len(seq))
+    out = np.empty(min(room, blocks * LARGEST) + LARGEST, np.uint8)  # at most 13 bits a literal, 48 a match
+    at = np.empty(blocks + 1, np.int64)
     done = pack(
-        text[cuts[0] :], True, seq, ends, np.diff(cuts), checks, code.literal, code.pairs, code.length, code.distance,
+        literals, full, seq, ends, sizes, crc, code.literal, code.pairs, code.length, code.distance,
         DISTANCE_SYMBOL, DISTANCE_BASE, DISTANCE_EXTRA, code.header, code.header_bits, out, at,
     )  # fmt: skip
-    return (out[: at[blocks]].tobytes(), at) if done == blocks else None
+    return (out[: at[blocks]].data, at) if done == blocks else None
 
 
 def virtual(at: NDArray[np.int64], blocks: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -96,6 +107,35 @@ def tabix(
         parts.append(struct.pack("<Ii4Q", _META_BIN, 2, *meta))
         linear = _linear(low[a:b], high[a:b], begins[a:b])
         parts += (struct.pack("<i", len(linear)), linear.tobytes())
+    parts.append(struct.pack("<Q", 0))
+    return compress(b"".join(parts))[0]
+
+
+def csi(
+    contigs: int,
+    contig: NDArray[np.integer],
+    start: NDArray[np.integer],
+    end: NDArray[np.integer],
+    begins: NDArray[np.uint64],
+    ends: NDArray[np.uint64],
+) -> bytes:
+    """Return the coordinate-sorted index (.csi, CSIv1) of sorted BCF records: contig row in the header of so many,
+    0-based half-open span, virtual offsets of the record and of what follows it."""
+    low, high = start.astype(np.int64), end.astype(np.int64)
+    parts = [b"CSI\1", struct.pack("<4i", 14, 5, 0, contigs)]
+    owner, words, heads = _bins(contig, bins(low, high), begins, ends)
+    for row in range(contigs):
+        a, b = np.searchsorted(contig, [row, row + 1]).tolist()
+        g, h = np.searchsorted(owner, [row, row + 1]).tolist()
+        parts.append(struct.pack("<i", h - g + (a < b)))
+        linear = _linear(low[a:b], high[a:b], begins[a:b]) if a < b else []
+        for k in range(g, h):
+            mine = words[heads[k] : heads[k + 1]]
+            level = next(first for first in (4681, 585, 73, 9, 1, 0) if mine[0] >= first)
+            window = (int(mine[0]) - level) << {4681: 0, 585: 3, 73: 6, 9: 9, 1: 12, 0: 15}[level]
+            parts += (mine[:1].tobytes(), struct.pack("<Q", linear[window]), mine[1:].tobytes())
+        if a < b:
+            parts.append(struct.pack("<IQi4Q", _META_BIN, 0, 2, int(begins[a]), int(ends[b - 1]), b - a, 0))
     parts.append(struct.pack("<Q", 0))
     return compress(b"".join(parts))[0]
 

@@ -164,14 +164,15 @@ def encode(
     cuts = cuts[: blocks + 1]
     direct = None
     if extra is None and np.diff(cuts).max() <= bgzf.BLOCK:
-        direct = bgzf.packed(out, cuts, seq[:sequences], ends[:blocks], code())
+        crc = bgzf.checks(out, cuts)
+        direct = bgzf.packed(out[cuts[0] :], True, seq[:sequences], ends[:blocks], np.diff(cuts), crc, code())
     if direct is None:
         data, at = bgzf.compress(out[:size].data)
         places = bgzf.virtual(starts, at)
     else:
         body, at = direct
         head, before = bgzf.compress(header)
-        data = head[: -len(bgzf.END)] + body + bgzf.END
+        data = b"".join((head[: -len(bgzf.END)], body, bgzf.END))
         lines = np.diff(first[:blocks], append=n + 1)
         places = np.repeat(((before[-1] + at[:-1]) << 16) - cuts[:-1], lines) + starts
         places[-1] = (before[-1] + at[-1]) << 16

@@ -92,7 +92,8 @@ def test_a_block_that_would_be_too_large_is_refused() -> None:
     rng = np.random.default_rng(1)
     text = rng.integers(128, 256, bgzf.BLOCK).astype(np.uint8)
     seq, ends = np.array([[len(text), 0, 0, 0]], np.int32), np.array([1], np.int64)
-    assert bgzf.packed(text, np.array([0, len(text)], np.int64), seq, ends, code()) is None
+    one = np.array([len(text)], np.int64)
+    assert bgzf.packed(text, False, seq, ends, one, one, code()) is None
 
 
 def test_code_sizes_are_a_full_code_within_the_limit() -> None:
