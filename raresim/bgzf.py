@@ -157,7 +157,7 @@ def _bins(contig: Any, label: Any, begins: Any, ends: Any) -> tuple[Any, Any, An
     two uint64 each) and where each bin begins in them (one more for the end)."""
     key = contig.astype(np.int64) << 32 | label
     run = np.flatnonzero(np.diff(key, prepend=-1) != 0)  # neighbours in one bin are one chunk
-    last = np.append(run[1:], len(key)) - 1
+    last = np.append(run[1:], len(key))[: len(run)] - 1
     order = np.argsort(key[run], kind="stable")
     key, lo, hi = key[run][order], begins[run][order], ends[last][order]
     group = np.flatnonzero(np.diff(key, prepend=-1) != 0)

@@ -71,7 +71,10 @@ def write_zarr(path: Path, panel: Panel, genome: Genome) -> None:
         with TemporaryDirectory(dir=path.parent, prefix=".bcf-") as folder:
             source = Path(folder) / "cohort.bcf"
             write_bcf(source, panel, genome, False)
-            bio2zarr.convert([source], temporary, icf_path=Path(folder) / "icf")
+            store = bio2zarr.convert([source], temporary, mode="r+", icf_path=Path(folder) / "icf")
+            phased = store["call_genotype_phased"]  # bio2zarr 0.2.1 leaves it undefined in rows of single haplotypes
+            for lo in range(0, phased.shape[0], phased.chunks[0]):
+                phased[lo : lo + phased.chunks[0]] = True
         shutil.rmtree(path, ignore_errors=True)
         temporary.rename(path)
     except OSError as error:
