@@ -21,8 +21,8 @@ RECORD_BYTES = 20.0  # of a record and a member in all files of a case: 45 MB in
 PANEL_SECONDS, PANEL_PEOPLE, PANEL_BLOCKS, PANEL_POWER = 85.0, 500, 900, 0.7
 BLOCK_CM = 4.0
 CASE_SECONDS_PER_RECORD = 0.25 / 38_000
-# Without a genome, CPU seconds and bytes of a trio with the phenotypes of `annotated` and truth tables (1,500 cases): its
-# phenopackets as files of their own, or as JSON lines.
+# Without a genome, CPU seconds and bytes of a trio with the phenotypes of `annotated` and truth tables (1,500 cases):
+# its phenopackets as files of their own, or as JSON lines.
 FILES, LINES = (1.5e-3, 15_000.0), (0.8e-3, 6_000.0)
 
 
