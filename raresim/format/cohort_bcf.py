@@ -22,7 +22,8 @@ class CohortBcf:
     one). Not for diagnosers: founders of cases are among these people (cohort/people.tsv says which).
     """
 
-    once: ClassVar[bool] = True  # opened for the whole study, not for a shard of it
+    needs_genome: ClassVar[bool] = True
+    once: ClassVar[bool] = True
     multiallelic: Literal["split", "joint"] = "split"
 
     @contextmanager

@@ -26,7 +26,8 @@ class CohortVcf:
     founders of cases are among these people (cohort/people.tsv says which).
     """
 
-    once: ClassVar[bool] = True  # opened for the whole study, not for a shard of it
+    needs_genome: ClassVar[bool] = True
+    once: ClassVar[bool] = True
     fields: tuple[Literal["GT", "AD", "DP", "GQ", "PL"], ...] = ("GT",)
     multiallelic: Literal["split", "joint"] = "split"
 

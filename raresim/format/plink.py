@@ -22,7 +22,8 @@ class Plink:
     (cohort/people.tsv says which).
     """
 
-    once: ClassVar[bool] = True  # opened for the whole study, not for a shard of it
+    needs_genome: ClassVar[bool] = True
+    once: ClassVar[bool] = True
 
     @contextmanager
     def open(self, folder: Path, study: Study) -> Iterator[Callable[[Case], None]]:
