@@ -153,7 +153,7 @@ def test_parents_children_siblings() -> None:
 
 
 def test_unrelated_terms_follow_use() -> None:
-    """Mean log use of added terms is that of draws by use, far from that of the ontology's terms (most are unused)."""
+    """Mean log use of added terms is that of draws by use, far from that of uniform draws."""
     added: list[int] = []
     for number in range(300):
         changes = Noise(unrelated=5.0).changes(["HP:0000969"], [], True, 4, number)
@@ -165,7 +165,7 @@ def test_unrelated_terms_follow_use() -> None:
     sd = math.sqrt(float(share @ logs**2) - mean**2)
     assert len(added) == 1500
     assert float(logs[added].mean()) == pytest.approx(mean, abs=4 * sd / math.sqrt(1500) + 0.1)  # related ones are out
-    assert float(logs[USED].mean()) < mean - 1.5
+    assert float(logs[USED].mean()) < mean - 0.8  # uniform over the terms in use; uniform over all is lower still
 
 
 def test_features_keep_what_they_were() -> None:
