@@ -150,7 +150,8 @@ def digest(kind: BackgroundKind, inputs: Inputs) -> str:
     _add_value(add, "map", inputs.map)
     for file in [table("rates.tsv.gz"), table("thinning.npz"), *sorted(table("demography").glob("*.yaml"))]:
         add(file.name, file.read_bytes())
-    for package in ("msprime", "tskit", "numpy"):
+    catalogued = ("stdpopsim",) if getattr(kind, "stdpopsim", None) else ()
+    for package in ("msprime", "tskit", "numpy", *catalogued):
         add(package, version(package).encode())
     return out.hexdigest()
 
