@@ -109,7 +109,7 @@ def test_recessive_risk() -> None:
 def test_share_of_new_falls_with_onset() -> None:
     shares = [_draws.new_share("AD", 0.678, t) for t in (0.0, 15.0, 25.0, 32.0, 45.0, 70.0)]
     assert shares == sorted(shares, reverse=True)
-    assert shares[0] == pytest.approx(0.678 / 0.843, abs=0.001)
+    assert shares[0] == pytest.approx(0.678 / 0.867, abs=0.001)
     assert shares[3] == pytest.approx(shares[0] / 2, abs=0.02)  # half of the children are born after 32
     assert shares[-1] < 1e-6
     assert [_draws.new_share("AD", x, 30.0) for x in (0.0, 1.0)] == [0.0, 1.0]

@@ -26,7 +26,7 @@ PATERNAL = 0.8
 # third for X-linked recessive diseases, as for one that leaves affected males no children (Haldane 1935). Another
 # setting moves the curve by its difference in log-odds, so that 0 and 1 mean never and always.
 SHARE = {"AD": 0.678, "XLD": 0.517, "XLR": 1 / 3}
-LATER = {"AD": 0.843, "XLD": 0.94, "XLR": 0.932}
+LATER = {"AD": 0.867, "XLD": 0.965, "XLR": 0.953}
 PARENT_MEAN, PARENT_SD = 31.75, 6.5
 
 

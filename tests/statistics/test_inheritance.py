@@ -14,7 +14,7 @@ from tests.families import trio
 from tests.statistics.exact import power, share_fits
 
 N = 40_000
-USUAL = {"AD": (0.678, 0.843), "XLD": (0.517, 0.94), "XLR": (1 / 3, 0.932)}  # mean share, mean of 1 - F over onsets
+USUAL = {"AD": (0.678, 0.867), "XLD": (0.517, 0.965), "XLR": (1 / 3, 0.953)}  # mean share, mean of 1 - F over onsets
 
 
 def draws(name: str, female: bool, onset: float = 0.0, seed: int = 1, n: int = N, **settings: float) -> np.ndarray:

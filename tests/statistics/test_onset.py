@@ -7,10 +7,10 @@ import dataclasses
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.stats import truncnorm
+from scipy.stats import norm, truncnorm
 
 from raresim import catalog
-from raresim.onset import examination_draw, onset_draw, share_under
+from raresim.onset import BEYOND, beyond, examination_draw, onset_draw, share_under
 from raresim.streams import stream
 from tests.statistics.exact import share_fits
 
@@ -39,10 +39,20 @@ def test_onsets_spread_about_the_middle_of_their_class() -> None:
 
 
 def test_share_of_onsets_outside_the_classes() -> None:
+    """In proportion to what the law has outside of 1 to 16 years; 7.5% over the catalog."""
     drawn = onsets((5.0, 16.0, 1.0), (1.0, 5.0, 1.0))
-    assert share_fits(int(((drawn < 1.0) | (drawn > 16.0)).sum()), N, 0.075)
+    ends = np.log1p([0.0, 1.0, 16.0, 90.0])
+    laws = [norm(np.log1p(span).mean(), 0.68).cdf(ends) for span in ([5.0, 16.0], [1.0, 5.0])]
+    share = np.mean([(p[1] - p[0] + p[3] - p[2]) / (p[3] - p[0]) for p in laws])
+    assert share_fits(int(((drawn < 1.0) | (drawn > 16.0)).sum()), N, 0.075 * share / 0.404)
     assert drawn.min() >= 0.0
     assert drawn.max() <= 90.0
+
+
+def test_mean_share_of_onsets_outside_over_the_catalog() -> None:
+    known = catalog.load()
+    ranges = [known[row].onset for row in np.flatnonzero(known.drawable).tolist()]
+    assert np.mean([beyond(spans) for spans in ranges if spans]) == pytest.approx(BEYOND, abs=0.001)
 
 
 def test_onset_classes_are_drawn_by_weight() -> None:
