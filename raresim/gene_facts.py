@@ -51,7 +51,7 @@ class GeneFacts:
     """Every protein-coding gene of HGNC, in order of HGNC number; columns have one value a gene.
 
     hgnc ("HGNC:1"), symbol, ensembl, ncbi, location ("19q13.43"), chrom ("chr19" or ""): lists of text. start, end
-    int32: GRCh38, 0-based half-open, -1 where unknown. loeuf, pli, mis_z float32: gnomAD v4.1, NaN where unknown.
+    int32: GRCh38, 0-based half-open, -1 where unknown. loeuf float32: gnomAD v4.1, NaN where unknown.
     haploinsufficiency int8: ClinGen score, -1 where not evaluated. counts int32[n, 9]: pathogenic variants of ClinVar
     by :data:`CLASSES`. dominant_truncations int32: those that truncate and are named for a dominant disease.
     mechanisms: (mechanism, requirement, source) rows by (HGNC id, disease id). strength: weight of the prior mix in
@@ -67,8 +67,6 @@ class GeneFacts:
     start: NDArray[np.int32]
     end: NDArray[np.int32]
     loeuf: NDArray[np.float32]
-    pli: NDArray[np.float32]
-    mis_z: NDArray[np.float32]
     haploinsufficiency: NDArray[np.int8]
     counts: NDArray[np.int32]
     dominant_truncations: NDArray[np.int32]
@@ -98,7 +96,7 @@ class GeneFacts:
             ncbi=ncbi,
             location=location,
             chrom=[f"chr{name}" if name else "" for name in chrom],
-            **{name: raw[name] for name in ("start", "end", "loeuf", "pli", "mis_z", "haploinsufficiency")},
+            **{name: raw[name] for name in ("start", "end", "loeuf", "haploinsufficiency")},
             counts=raw["counts"].astype(np.int32),
             dominant_truncations=raw["dominant_truncations"].astype(np.int32),
             mechanisms={key: tuple(rows) for key, rows in pairs.items()},

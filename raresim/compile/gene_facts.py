@@ -157,13 +157,13 @@ def main() -> None:
         key=lambda r: int(r["hgnc_id"].split(":")[1]),
     )
     row = {r["hgnc_id"]: i for i, r in enumerate(genes)}
-    constraint = np.full((len(genes), 3), np.nan, np.float32)
+    loeuf = np.full(len(genes), np.nan, np.float32)
     by_ensembl = {r["ensembl_gene_id"]: i for i, r in enumerate(genes) if r["ensembl_gene_id"]}
     by_symbol = {r["symbol"]: i for i, r in enumerate(genes)}
     for r in table(shared / INPUTS[1]):
         at = by_ensembl.get(r["ensembl_gene"], by_symbol.get(r["symbol"]))
         if at is not None and r["loeuf_v4"]:
-            constraint[at] = [float(r[name]) if r[name] else np.nan for name in ("loeuf_v4", "pli_v4", "mis_z_v4")]
+            loeuf[at] = float(r["loeuf_v4"])
     dosage = np.full(len(genes), -1, np.int8)
     for r in table(shared / INPUTS[4]):
         if r["hgnc_id"] in row and r["hi_score"]:
@@ -195,9 +195,7 @@ def main() -> None:
         "names": names,
         "start": np.array([int(r["start0"] or -1) for r in genes], np.int32),
         "end": np.array([int(r["end"] or -1) for r in genes], np.int32),
-        "loeuf": constraint[:, 0],
-        "pli": constraint[:, 1],
-        "mis_z": constraint[:, 2],
+        "loeuf": loeuf,
         "haploinsufficiency": dosage,
         "counts": counts.astype(np.int16),
         "dominant_truncations": dominant.astype(np.int16),
@@ -227,7 +225,7 @@ def main() -> None:
         "clinvar": dict(sorted(counted.items())),
     }
     size = write_npz(options.out / "gene_facts.npz", arrays, provenance)
-    print(f"{len(genes)} genes, {int(np.isfinite(constraint[:, 0]).sum())} with LOEUF, strength {weight}, {size} bytes")
+    print(f"{len(genes)} genes, {int(np.isfinite(loeuf).sum())} with LOEUF, strength {weight}, {size} bytes")
     print(dict(counted), len(mechanism_rows(shared / INPUTS[3])), "mechanism rows")
 
 
