@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from raresim import design
-from tests.statistics.more_mutants import MORE
+from tests.statistics.choice_mutants import CHOICES
 from tests.statistics.mutants import MUTANTS, Mutant
 from tests.statistics.person_mutants import PERSON
 from tests.statistics.population_mutants import POPULATION
+from tests.statistics.rate_mutants import RATES
 
 pytestmark = pytest.mark.slow
 
@@ -22,7 +23,7 @@ def _nothing_stays() -> Iterator[None]:
         cached.cache_clear()
 
 
-@pytest.mark.parametrize("mutant", [*MUTANTS, *MORE, *PERSON, *POPULATION], ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize("mutant", [*MUTANTS, *RATES, *CHOICES, *PERSON, *POPULATION], ids=lambda mutant: mutant.name)
 def test_a_bug_of_five_percent_is_found(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         mutant.apply(patch, 1.0)
