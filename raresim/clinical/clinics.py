@@ -32,21 +32,15 @@ class Clinic:
 NOBODY = (np.zeros(0, np.int32), np.zeros((0, 2)))
 
 
-def number(model: Model, study: int, disease: str, at: float) -> int:
-    """Return which clinic a family goes to, of uniform number ``at``.
+def sizes(model: Model, study: int, disease: str) -> NDArray[np.float64]:
+    """Return the cumulative shares of patients of the clinics of a disease in a study.
 
-    Sizes are a stick-breaking (GEM) sequence whose two-patient sharing is that of the reports: with concentration c it
-    is 1 / (1 + c) (Pitman 2006, Combinatorial stochastic processes).
+    A stick-breaking (GEM) sequence whose two-patient sharing is that of the reports: with concentration c it is
+    1 / (1 + c) (Pitman 2006, Combinatorial stochastic processes).
     """
-    concentration = 1.0 / max(model.sharing, 1e-3) - 1.0
-    rng, left = stream(study, "clinical", disease, "clinics"), 1.0
-    for clinic in range(CLINICS - 1):
-        size = left * float(rng.beta(1.0, max(concentration, 1e-6)))
-        at -= size
-        if at < 0:
-            return clinic
-        left -= size
-    return CLINICS - 1
+    concentration = max(1.0 / max(model.sharing, 1e-3) - 1.0, 1e-6)
+    left = np.cumprod(1.0 - stream(study, "clinical", disease, "clinics").beta(1.0, concentration, CLINICS))
+    return np.append(1.0 - left[:-1], 1.0)
 
 
 def donor(model: Model, likely: NDArray[np.float64], study: int, disease: str) -> int:

@@ -16,7 +16,7 @@ from raresim.catalog import SEXES
 from raresim.clinical import clinics
 from raresim.clinical.clinics import NOBODY, Clinic
 from raresim.clinical.model import load
-from raresim.clinical.sampler import PROPOSALS, Rows, Sampler, Subject, sampler
+from raresim.clinical.sampler import Rows, Sampler, Subject, sampler
 from raresim.clinical.terms_of import Named, named
 from raresim.errors import InputError
 from raresim.phenotype import Features, Person
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from raresim.catalog import Disease
 
 SPREAD = 0.2  # SD of the log of the totals about a profile's: a choice of the prototype
+GROWTH = 0.8  # exact terms by size of the entry
 KEPT = 256  # diseases kept ready at most, about 0.5 MB each
 
 # Style "clinic", assumptions: 3 to 8 observed terms, each number as likely; half of the records exclude nothing, the
@@ -45,14 +46,14 @@ class Writer:
     clinic: bool  # the style of that name
     subjects: dict[tuple[int, bool], tuple[Disease, Subject, Named]] = field(default_factory=dict)
     known: dict[tuple[int, str, int], Clinic] = field(default_factory=dict)
+    shares: dict[tuple[int, str], NDArray[np.float64]] = field(default_factory=dict)
 
     def record(self, disease: Disease, person: Person, levels: bool, rng: Generator) -> Features:
         """Draw the record of a person."""
         subject, names = self.subject(disease, person.female)
-        model = self.sampler.model
         if levels and person.study:
-            at = stream(person.family, "clinic").random() if person.family else rng.random()
-            clinic = self.at_clinic(disease, person.study, clinics.number(model, person.study, disease.id, float(at)))
+            at = float((stream(person.family, "clinic") if person.family else rng).random())
+            clinic = self.at_clinic(disease, person.study, int(np.searchsorted(self.sizes(disease, person.study), at)))
             place = _normal(person.severity) * len(clinic.profiles)
             profile = clinic.profiles[min(int(place), len(clinic.profiles) - 1)]
             terms, share = clinic.terms, clinic.share
@@ -77,21 +78,23 @@ class Writer:
         rng: Generator,
     ) -> tuple[Rows, Rows]:
         """Draw the terms of a record with the structure of a profile."""
-        from raresim.kernels.clinical import fill
-
-        counts = self.sampler.model.profile[profile].astype(np.int64)
-        wanted = np.array([counts[:4].sum(), counts[4:].sum()]) * np.exp(SPREAD * rng.standard_normal(2))
+        model = self.sampler.model
+        counts = scaled(model.profile[profile].tolist(), len(subject.entry.rows) / int(model.size[profile]))
         if self.clinic:
             low, high = CLINIC_OBSERVED
             wanted = np.array([rng.integers(low, high + 1), CLINIC_EXCLUDED[rng.integers(len(CLINIC_EXCLUDED))]], float)
-        scores = subject.later if len(terms) else subject.alone
-        known, told = self.sampler.lexicon.terms, self.sampler.lexicon.knowledge
-        found: tuple[Rows, Rows] = fill(
-            *(int(rng.integers(1 << 62)), counts, wanted, subject.off, subject.rows),
-            *(scores.base, scores.mass, scores.prob, scores.alias, self.sampler.context[int(len(terms) > 0)]),
-            *(known.line_off, known.line, told.information, told.step, known.branch, barred, terms, share, PROPOSALS),
-        )
-        return found
+        else:
+            wanted = np.array([sum(counts[:4]), sum(counts[4:])]) * np.exp(SPREAD * rng.standard_normal(2))
+        return self.sampler.filled(subject, np.array(counts), wanted, barred, terms, share, rng)
+
+    def sizes(self, disease: Disease, study: int) -> NDArray[np.float64]:
+        """Return the cumulative shares of the clinics of a disease in a study, from memory where made before."""
+        key = (study, disease.id)
+        if key not in self.shares:
+            if len(self.shares) >= 16 * KEPT:
+                self.shares.clear()
+            self.shares[key] = clinics.sizes(self.sampler.model, study, disease.id)
+        return self.shares[key]
 
     def at_clinic(self, disease: Disease, study: int, number: int) -> Clinic:
         """Return a clinic of a study: the publication whose structure its records have, and its panel of terms."""
@@ -132,6 +135,16 @@ class Writer:
             made = self.sampler.subject(disease, female)
             self.subjects[key] = (disease, made, named(made.relation, rows))
         return self.subjects[key][1:]
+
+
+def scaled(profile: list[int], ratio: float) -> list[float]:
+    """Return a profile for an entry with so many times the terms of its own: exact terms go with a power of the size of
+    the entry, unrelated ones make up for it."""
+    out = [float(count) for count in profile]
+    for k in (0, 4):
+        exact = min(out[k] * ratio**GROWTH, out[k] + out[k + 3])
+        out[k], out[k + 3] = exact, out[k + 3] + out[k] - exact
+    return out
 
 
 @lru_cache(maxsize=2)

@@ -45,6 +45,7 @@ class Seen:
 
     record: Record
     entry: Entry
+    description: NDArray[np.float64]
     view: View
     bare: bool  # without all papers of the reports
 
@@ -65,11 +66,20 @@ class Material:
         """What is known of terms; counts below the limit are none."""
         return features.lexicon(knowledge(self.catalog), *map(self.supported, (self.observed, self.excluded)))
 
-    def lexicon(self, publication: str) -> Lexicon:
-        """Return what is known of terms as counted without a publication."""
+    @cached_property
+    def papers(self) -> dict[int, set[str]]:
+        """Publications of each disease."""
+        out: dict[int, set[str]] = {}
+        for record in self.records:
+            out.setdefault(record.disease, set()).add(record.publication)
+        return out
+
+    def lexicon(self, publications: Iterable[str]) -> Lexicon:
+        """Return what is known of terms as counted without these publications."""
         counts = self.observed.copy(), self.excluded.copy()
-        for count, rows in zip(counts, self.used[publication], strict=True):
-            count[rows] -= 1
+        for publication in publications:
+            for count, rows in zip(counts, self.used[publication], strict=True):
+                count[rows] -= 1
         return replace(self.whole, observed=self.supported(counts[0]), excluded=self.supported(counts[1]))
 
     def supported(self, count: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -124,23 +134,25 @@ def capped(records: Iterable[Record], each: int, seed: int) -> list[Record]:
 
 
 def seen(material: Material, records: Iterable[Record]) -> Iterator[Seen]:
-    """Yield each record as seen from the entry without its own paper and, where that is another, without all."""
-    papers = frozenset(material.used)
-    last: dict[bool, tuple[tuple[object, ...], Entry, View | None]] = {}
-    lexicons: dict[str, Lexicon] = {}
+    """Yield each record as seen from the entry without its own paper and, where that is another, without all.
+
+    Use is counted accordingly: without the own paper, and without all papers of the disease, as if it were new.
+    """
+    every = frozenset(material.used)
+    last: dict[bool, tuple[object, Seen | None]] = {}
     for record in records:
-        if record.publication not in lexicons:
-            lexicons = {record.publication: material.lexicon(record.publication)}
         own = material.catalog.disease_without(record.disease, {record.publication})
-        none = material.catalog.disease_without(record.disease, papers)
+        none = material.catalog.disease_without(record.disease, every)
         for bare, disease in ((False, own), (True, none)):
             if bare and disease is own:
                 continue
-            made = (id(disease), record.female, record.publication)
-            if bare not in last or last[bare][0] != made:
+            group = (record.disease, record.female, "" if bare else record.publication)
+            if bare not in last or last[bare][0] != group:
                 entry = entries.read(disease, record.female)
-                view = features.view(entry, disease.ids, lexicons[record.publication]) if len(entry.rows) else None
-                last[bare] = (made, entry, view)
-            _, entry, view_ = last[bare]
-            if view_ is not None:
-                yield Seen(record, entry, view_, bare)
+                lexicon = material.lexicon(material.papers[record.disease] if bare else {record.publication})
+                last[bare] = (group, None)
+                if len(entry.rows):
+                    described, view = entries.describe(entry, lexicon), features.view(entry, disease.ids, lexicon)
+                    last[bare] = (group, Seen(record, entry, described, view, bare))
+            if (made := last[bare][1]) is not None:
+                yield replace(made, record=record)

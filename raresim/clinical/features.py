@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,9 +22,13 @@ STATIC = (
     *USE,
     *("information", "information squared", "depth", "leaf", "general", "special", "not annotated"),
     *("frequency", "patients", "frequency by patients", "no figure", "nearly always"),
+    *("one patient", "share", "share by patients"),
     *("similarity", "similar", "very similar", "unlike", "neighbours", "system share", "log system share"),
     *("never", "patients of never", "similarity to never"),
+    *(f"{name} by size of entry" for name in ("observed", "excluded", "information", "frequency", "similarity")),
+    *(f"{name} by size of entry" for name in ("unlike", "neighbours", "log system share")),
 )
+TYPICAL = 2.5  # log of the number of terms of a typical entry, 12: the zero of these eight
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +46,23 @@ class Lexicon:
     excluded: NDArray[np.float64]
     usable: NDArray[np.bool_]
     nervous: np.uint32
+
+    @cached_property
+    def node(self) -> NDArray[np.int32]:
+        """int32[n + 1, 4]: the numbers of terms as :func:`raresim.kernels.clinical.fill` takes them."""
+        out = np.zeros((len(self.terms.line_off), 4), np.int32)
+        out[:, 0] = self.terms.line_off
+        for bit in range(32):  # a term has five systems at most: 30 bits
+            has = (self.terms.branch >> np.uint32(bit)) & np.uint32(1)
+            out[:-1, 1] = np.where(has, out[:-1, 1] * 64 + bit + 1, out[:-1, 1])
+        out[:-1, 2] = np.round(self.knowledge.information * 1e6)
+        out[:-1, 3] = np.round(self.knowledge.step * 1e6)
+        return out
+
+    @cached_property
+    def line(self) -> NDArray[np.uint16]:
+        """uint16: ``Terms.line`` in half the room."""
+        return self.terms.line.astype(np.uint16)
 
 
 def lexicon(knowledge: Knowledge, observed: NDArray[np.float64], excluded: NDArray[np.float64]) -> Lexicon:
@@ -63,7 +85,7 @@ class View:
     """The terms seen from one entry.
 
     relation int8[n]: 0 exact, 1 ancestor, 2 descendant, 3 unrelated, by row of the ontology. The candidates of class j
-    are ``rows[off[j]:off[j + 1]]`` (int32, ascending); static float32[c, 26]: their numbers, ``STATIC``.
+    are ``rows[off[j]:off[j + 1]]`` (int32, ascending); static float32[c, 37]: their numbers, ``STATIC``.
     """
 
     relation: NDArray[np.int8]
@@ -86,20 +108,31 @@ def view(entry: Entry, ids: tuple[str, ...], lexicon: Lexicon) -> View:
     n, info = len(relation), told.information
     chance, patients, bare = np.full(n, 0.5), np.zeros(n), np.zeros(n)
     chance[entry.rows], patients[entry.rows], bare[entry.rows] = entry.chance, entry.n, entry.n == 0
+    single, share = np.zeros(n), np.zeros(n)
+    single[entry.rows], share[entry.rows] = entry.n == 1, entry.k / np.maximum(entry.n, 1) - 0.5 * (entry.n > 0)
     odds = (np.log(chance / (1 - chance)) / 2)[rows]
     many = (np.log1p(patients) / 3)[rows]
     ic = info[rows] / 4
     lin = similarity(entry.rows, rows, known.line_off, known.line, info)
     lent = told.lent(ids, entry.rows)[rows]
-    share = system_share(entry.rows, rows, known.branch)
+    system = system_share(entry.rows, rows, known.branch)
     never, never_n = np.zeros(n), np.zeros(n)
     never[entry.never], never_n[entry.never] = 1.0, np.log1p(entry.never_n) / 3
+    size, near, unlike, systems = (
+        np.log(len(entry.rows)) - TYPICAL,
+        np.log(lent + 0.003) / 3,
+        2 * np.maximum(0.3 - lin, 0),
+        np.log(system + 0.02),
+    )
+    often = use(lexicon.observed[rows], lexicon.excluded[rows])
     columns = [
-        *use(lexicon.observed[rows], lexicon.excluded[rows]).T,
+        *often.T,
         *(ic, ic**2, known.depth[rows] / 6, known.leaf[rows], np.maximum(0.6 - ic, 0), np.maximum(ic - 1.5, 0)),
         *(~told.annotated[rows], odds, many, odds * many, bare[rows], chance[rows] > 0.9),
-        *(lin, np.maximum(lin - 0.5, 0), 2 * np.maximum(lin - 0.8, 0), 2 * np.maximum(0.3 - lin, 0)),
-        *(np.log(lent + 0.003) / 3, share, np.log(share + 0.02)),
+        *(single[rows], share[rows], share[rows] * many),
+        *(lin, np.maximum(lin - 0.5, 0), 2 * np.maximum(lin - 0.8, 0), unlike),
+        *(near, system, systems),
         *(never[rows], never_n[rows], similarity(entry.never, rows, known.line_off, known.line, info)),
+        *(size * column for column in (often[:, 0], often[:, 2], ic, odds, lin, unlike, near, systems)),
     ]
     return View(relation, off, rows, np.stack(columns, axis=1).astype(np.float32))

@@ -52,7 +52,7 @@ def _fit(reports: list[Report], catalog: Catalog, seed: int, minimum_support: in
         mates.setdefault((record.disease, record.publication), []).append(record)
     structures, slots, rng = fit_structure.Structures(), fit_terms.nothing(), stream(seed, "fit", "terms")
     for seen in examples.seen(material, chosen):
-        structures.learn(seen, material)
+        structures.learn(seen)
         if not seen.bare or rng.random() < 0.5:
             others = [r for r in mates[seen.record.disease, seen.record.publication] if r is not seen.record]
             fit_terms.learn(slots, seen, others, material, rng)

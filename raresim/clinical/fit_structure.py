@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from raresim.clinical import entry as entries
-from raresim.clinical.examples import Material, Record, Seen
+from raresim.clinical.examples import Record, Seen
 from raresim.errors import InputError
 
 TREES, LEAF = 32, 30  # trees, and profiles in a leaf at least: choices
@@ -30,11 +29,13 @@ class Structures:
     profiles: list[NDArray[np.int16]] = field(default_factory=list)
     described: list[NDArray[np.float64]] = field(default_factory=list)
     groups: list[tuple[int, str]] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)
 
-    def learn(self, seen: Seen, material: Material) -> None:
+    def learn(self, seen: Seen) -> None:
         """Add a record."""
         self.profiles.append(profile(seen))
-        self.described.append(entries.describe(seen.entry, material.whole))
+        self.described.append(seen.description)
+        self.sizes.append(len(seen.entry.rows))
         self.groups.append((seen.record.disease, seen.record.publication))
 
     def arrays(self, seed: int) -> dict[str, NDArray[Any]]:
@@ -43,7 +44,8 @@ class Structures:
         disease = _anonymous([str(d) for d, _ in self.groups], seed)
         publication = _anonymous([f"{d} {p}" for d, p in self.groups], seed)
         trees = _trees(np.stack(self.described).astype(np.float32), profiles, seed)
-        return {"profile": profiles, "disease": disease, "publication": publication, **trees}
+        size = np.array(self.sizes, np.int32)
+        return {"profile": profiles, "size": size, "disease": disease, "publication": publication, **trees}
 
 
 def _anonymous(names: Sequence[str], seed: int) -> NDArray[np.int32]:

@@ -73,7 +73,6 @@ def _slots(
     from raresim.kernels.clinical import contexts
 
     view, lexicon = seen.view, material.whole
-    known, told = lexicon.terms, lexicon.knowledge
     order = rng.permutation(rows)
     order = order[np.argsort(view.relation[order], kind="stable")]
     learned = rng.permutation(len(order))[:SLOTS]
@@ -89,7 +88,7 @@ def _slots(
         observed, excluded = (done, done[:0]) if k == 0 else (seen.record.observed, done)
         context, allowed = contexts(
             *(candidates, observed, excluded, k),
-            *(known.line_off, known.line, told.information, told.step, known.branch, panel_terms, panel_shares),
+            *(lexicon.node, lexicon.line, panel_terms, panel_shares),
         )
         if not allowed[0] or not allowed[1:].any():
             continue  # recorded beside a term above or below it

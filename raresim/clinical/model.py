@@ -29,7 +29,8 @@ class Model:
     clinic are known; then observed or excluded; then relation (exact, ancestor, descendant, unrelated); f features
     (``features.STATIC``, then the context of ``kernels.clinical``). term int32[t]: numbers of HPO ids; observed,
     excluded int32[t]: in how many publications they were, 0 below ``minimum_support``. profile int16[m, 8]: numbers of
-    observed and excluded terms of each relation; disease, publication int32[m]: anonymous groups of profiles. Trees
+    observed and excluded terms of each relation; size int32[m]: terms of the entry it was seen from; disease,
+    publication int32[m]: anonymous groups of profiles. Trees
     (int16 feature, float32 threshold, int32 left and right of nodes, -1 in a leaf; tree_off int32[trees + 1]) part
     entries by their description; leaf int32[trees, m]: the leaf of each profile. sharing: probability that two reports
     of a disease are of one publication. minimum_support: publications that a count must reach. publications: fitted on.
@@ -42,6 +43,7 @@ class Model:
     observed: NDArray[np.int32]
     excluded: NDArray[np.int32]
     profile: NDArray[np.int16]
+    size: NDArray[np.int32]
     disease: NDArray[np.int32]
     publication: NDArray[np.int32]
     tree_off: NDArray[np.int32]
@@ -105,7 +107,7 @@ class Model:
 
 
 _ARRAYS = (
-    *("weights", "term", "observed", "excluded", "profile", "disease", "publication"),
+    *("weights", "term", "observed", "excluded", "profile", "size", "disease", "publication"),
     *("tree_off", "feature", "threshold", "left", "right", "leaf"),
 )
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,9 +22,11 @@ from raresim.clinical.model import Model
 from raresim.clinical.structure import likeness
 
 if TYPE_CHECKING:
+    from numpy.random import Generator
+
     from raresim.catalog import Disease
 
-PROPOSALS = 128  # candidates proposed for a slot of a large class: a choice between time and exactness
+PROPOSALS = 64  # candidates proposed for a slot of a large class: a choice between time and exactness
 
 Rows = NDArray[np.int32]
 
@@ -32,8 +37,7 @@ class Scores:
 
     base: NDArray[np.float32]
     mass: NDArray[np.float64]
-    prob: NDArray[np.float32]
-    alias: NDArray[np.int32]
+    alias: NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,10 +55,14 @@ class Subject:
 
 @dataclass(frozen=True, eq=False)
 class Sampler:
-    """A model with the catalog of which it knows the other entries."""
+    """A model with the catalog of which it knows the other entries.
+
+    correction: what is added to the scores of terms with these static numbers, observed or excluded, of a relation.
+    """
 
     model: Model
     lexicon: Lexicon
+    correction: Callable[[NDArray[np.float32], int, int], NDArray[np.float64]] | None = None
 
     @cached_property
     def context(self) -> NDArray[np.float64]:
@@ -75,26 +83,66 @@ class Sampler:
             later=self._scores(view, 1),
         )
 
-    def _scores(self, view: features.View, late: int) -> Scores:
-        from raresim.kernels.clinical import alias_tables
+    def filled(
+        self,
+        subject: Subject,
+        counts: NDArray[np.float64],
+        wanted: NDArray[np.float64],
+        barred: NDArray[np.bool_],
+        terms: Rows,
+        share: NDArray[np.float64],
+        rng: Generator,
+    ) -> tuple[Rows, Rows]:
+        """Draw the terms of a record, observed and excluded.
 
-        many = len(view.rows)
-        base, mass = np.zeros((2, many), np.float32), np.full((2, 4), -np.inf)
-        prob, alias = np.zeros((2, many), np.float32), np.zeros((2, many), np.int32)
+        counts float64[8]: how they part into relations; wanted float64[2]: how many observed and excluded in all.
+        barred bool[2, n]: terms that may not be observed, not be excluded. terms, share: those of earlier cases of the
+        clinic.
+        """
+        from raresim.kernels.clinical import fill
+
+        scores = subject.later if len(terms) else subject.alone
+        found: tuple[Rows, Rows] = fill(
+            *(int(rng.integers(1 << 62)), counts, wanted, subject.off, subject.rows),
+            *(scores.base, scores.mass, scores.alias, self.context[int(len(terms) > 0)]),
+            *(self.lexicon.node, self.lexicon.line, barred, terms, share),
+            *(PROPOSALS, *_room(len(self.lexicon.usable))),
+        )
+        return found
+
+    def _scores(self, view: features.View, late: int) -> Scores:
+        base = np.zeros((2, len(view.rows)), np.float32)
         for k in range(2):
-            for j, (lo, hi) in enumerate(zip(view.off[:-1].tolist(), view.off[1:].tolist(), strict=True)):
-                if lo == hi:
-                    continue
-                score = view.static[lo:hi] @ self.model.weights[late, k, j, : len(STATIC)]
-                base[k, lo:hi] = score
-                top = float(score.max())
-                weight = np.exp(score.astype(np.float64) - top)
-                mass[k, j] = top + np.log(weight.sum())
+            for j, (lo, hi) in enumerate(pairwise(view.off.tolist())):
+                base[k, lo:hi] = view.static[lo:hi] @ self.model.weights[late, k, j, : len(STATIC)]
+        return scores(view.off, view.rows, base)
+
+
+def scores(off: NDArray[np.int64], rows: Rows, base: NDArray[np.float32]) -> Scores:
+    """Return the scores of candidates (``View``) with what is needed to draw by them."""
+    from raresim.kernels.clinical import alias_table
+
+    mass, alias = np.full((2, 4), -np.inf), np.zeros(base.shape, np.int64)
+    for k in range(2):
+        for j, (lo, hi) in enumerate(pairwise(off.tolist())):
+            if lo < hi:
+                score = base[k, lo:hi].astype(np.float64)
+                weight = np.exp(score - score.max())
+                mass[k, j] = score.max() + np.log(weight.sum())
                 if hi - lo > PROPOSALS:
-                    full = np.zeros(many)
-                    full[lo:hi] = weight
-                    alias_tables(full, lo, hi, prob[k], alias[k])
-        return Scores(base, mass, prob, alias)
+                    alias_table(weight, rows[lo:hi], alias[k, lo:hi])
+    return Scores(base, mass, alias)
+
+
+_ROOM = threading.local()
+
+
+def _room(terms: int) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
+    """Return zeros for the kernel to work in, the thread's own."""
+    if not hasattr(_ROOM, "arrays"):
+        _ROOM.arrays = np.zeros((terms, 2), np.int16), np.zeros(terms, np.int32)
+    arrays: tuple[NDArray[np.int16], NDArray[np.int32]] = _ROOM.arrays
+    return arrays
 
 
 @lru_cache(maxsize=4)

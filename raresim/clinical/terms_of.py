@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,14 @@ class Named:
     row: dict[int, Annotation]
     dated: tuple[tuple[int, list[int], float, float], ...]
     made: dict[tuple[int, bool], Feature] = field(default_factory=dict)
+
+    @cached_property
+    def below(self) -> dict[int, int]:
+        """Of each term above annotated ones, the most frequent of these."""
+        out = {}
+        for row in sorted(self.row, key=lambda r: (self.row[r].frequency or 0.0, -r)):
+            out.update(dict.fromkeys(terms().above(row).tolist(), row))
+        return out
 
     def late(self, age: float, rng: Generator) -> Late:
         """Draw the onset of the terms that have one; those that begin after the examination, and all below, wait."""
@@ -84,8 +93,7 @@ class Named:
             return self.row[row].term
         known = terms()
         if relation == 1:
-            below = [r for r in self.row if row in known.above(r)]
-            best = max(below, key=lambda r: (self.row[r].frequency or 0.0, -r))
+            best = self.below[row]
         else:
             best = max((r for r in known.above(row).tolist() if r in self.row), key=lambda r: (known.depth[r], -r))
         return self.row[best].term

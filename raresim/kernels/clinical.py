@@ -4,7 +4,9 @@ import numpy as np
 from numba import njit
 
 U = np.uint64
-CONTEXT = 12  # numbers that depend on what is already recorded (see _context)
+OWN, COUNT = 1 << 14, (1 << 14) - 1
+MICRO = 1e-6  # information content is held in whole millionths of a nat
+CONTEXT = 14  # numbers that depend on what is already recorded (see _context)
 
 
 @njit(cache=True, nogil=True)
@@ -18,82 +20,94 @@ def _uniform(key, draw):
 
 
 @njit(cache=True, nogil=True)
-def _context(t, k, anc_off, anc, ic, step, branch, seen, own, many, total, branches, held, panel, out):
-    """Fill out float64[CONTEXT] with what term t is to the record so far; return whether it may be recorded.
+def _context(t, k, node, line, state, many, total, systems, held, panel):
+    """Return whether term t may be recorded, and what it is to the record so far: ``CONTEXT`` numbers.
 
-    k: 0 observed, 1 excluded. out: mean similarity to the observed terms (information that all common ancestors add,
-    Phrank's), largest similarity (Resnik's), 1 if no organ system is shared; the same for the excluded terms; 1 if
-    below an observed term; squared distance of the information content from the mean so far, and their product; share
-    of the clinic's earlier cases that observed, that excluded the term, 1 if any did. Not allowed: a term recorded, or
-    above or below one of its kind, and an excluded term that is or stands above an observed one.
+    k: 0 observed, 1 excluded. Mean similarity to the observed terms (information that all common ancestors add,
+    Phrank's), largest similarity (Resnik's), 1 if no organ system is shared, share of them that share one; the same for
+    the excluded terms; 1 if below an observed term; squared distance of the information content from the mean so far,
+    and their product; share of the clinic's earlier cases that observed, that excluded the term, 1 if any did. Not
+    allowed: a term recorded, or above or below one of its kind, and an excluded term that is or stands above an
+    observed one. state int16[n, 2]: how many recorded terms of each kind are the term or below it, and ``OWN`` if it is
+    one itself.
     """
-    out[:] = 0.0
-    if seen[0, t] > 0 or seen[k, t] > 0:
-        return False
-    for a in range(anc_off[t], anc_off[t + 1]):
-        up = anc[a]
-        if own[k, up]:
-            return False
-        if own[0, up]:
-            out[6] = 1.0
-        for s in range(k + 1):
-            if seen[s, up] > 0:
-                out[3 * s] += step[up] * seen[s, up]
-                out[3 * s + 1] = max(out[3 * s + 1], ic[up])
-    for s in range(k + 1):
-        if many[s] > 0:
-            out[3 * s] *= 0.5 / many[s]
-            out[3 * s + 1] *= 0.25
-            out[3 * s + 2] = 1.0 if branch[t] & branches[s] == 0 else 0.0
+    mean0, top0, share0, mean1, top1, share1, below = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    allowed = not (state[t, 0] & COUNT or state[t, k] & COUNT)
+    if allowed:
+        for a in range(node[t, 0], node[t + 1, 0]):
+            up = line[a]
+            here0, here1 = state[up, 0], state[up, 1]
+            if (here1 if k == 1 else here0) & OWN:
+                allowed = False
+                break
+            if here0 & COUNT:
+                mean0 += MICRO * node[up, 3] * (here0 & COUNT)
+                top0 = max(top0, MICRO * node[up, 2])
+                if here0 & OWN:
+                    below = 1.0
+            if here1:
+                mean1 += MICRO * node[up, 3] * here1
+                top1 = max(top1, MICRO * node[up, 2])
+    packed = node[t, 1]
+    while packed:
+        share0 = max(share0, systems[0, packed & 63])
+        share1 = max(share1, systems[1, packed & 63])
+        packed >>= 6
+    one0, one1 = 1.0 / max(many[0], 1), 1.0 / max(many[1], 1)
+    new0 = 1.0 if many[0] > 0 and share0 == 0.0 else 0.0
+    new1 = 1.0 if many[1] > 0 and share1 == 0.0 else 0.0
     s = k if many[k] > 0 else 0
+    far, product = 0.0, 0.0
     if many[s] > 0:
-        mean = total[s] / many[s]
-        out[7] = (ic[t] - mean) ** 2 / 16
-        out[8] = ic[t] * mean / 16
-    if held[t] > 0:
-        out[9] = panel[held[t] - 1, 0]
-        out[10] = panel[held[t] - 1, 1]
-        out[11] = 1.0
-    return True
+        mean, own = total[s] / many[s], MICRO * node[t, 2]
+        far, product = (own - mean) ** 2 / 16, own * mean / 16
+    p, q, known = 0.0, 0.0, 0.0
+    if len(panel) > 0 and held[t] > 0:
+        p, q, known = panel[held[t] - 1, 0], panel[held[t] - 1, 1], 1.0
+    first = (mean0 * 0.5 * one0, top0 * 0.25, new0, share0 * one0)
+    second = (mean1 * 0.5 * one1, top1 * 0.25, new1, share1 * one1)
+    return allowed, (*first, *second, below, far, product, p, q, known)
 
 
 @njit(cache=True, nogil=True)
-def _add(t, k, anc_off, anc, ic, branch, seen, own, many, total, branches):
-    own[k, t] = True
+def _add(t, k, node, line, state, many, total, systems):
     many[k] += 1
-    total[k] += ic[t]
-    branches[k] |= branch[t]
-    for a in range(anc_off[t], anc_off[t + 1]):
-        seen[k, anc[a]] += 1
+    total[k] += MICRO * node[t, 2]
+    packed = node[t, 1]
+    while packed:
+        systems[k, packed & 63] += 1.0
+        packed >>= 6
+    for a in range(node[t, 0], node[t + 1, 0]):
+        state[line[a], k] += 1
+    state[t, k] |= OWN
 
 
 @njit(cache=True, nogil=True)
-def contexts(terms, observed, excluded, k, anc_off, anc, ic, step, branch, panel_terms, panel):
+def contexts(terms, observed, excluded, k, node, line, panel_terms, panel):
     """Return float64[n, CONTEXT] and bool[n] (see :func:`_context`) of candidate terms given what is recorded."""
-    n = len(ic)
-    seen, own = np.zeros((2, n), np.int32), np.zeros((2, n), np.bool_)
-    many, total, branches = np.zeros(2, np.int64), np.zeros(2), np.zeros(2, np.uint32)
-    held = np.zeros(n, np.int32)
+    n = len(node) - 1
+    state, held = np.zeros((n, 2), np.int16), np.zeros(n, np.int32)
+    many, total, systems = np.zeros(2, np.int64), np.zeros(2), np.zeros((2, 64))
     for i in range(len(panel_terms)):
         held[panel_terms[i]] = i + 1
     for t in observed:
-        _add(t, 0, anc_off, anc, ic, branch, seen, own, many, total, branches)
+        _add(t, 0, node, line, state, many, total, systems)
     for t in excluded:
-        _add(t, 1, anc_off, anc, ic, branch, seen, own, many, total, branches)
+        _add(t, 1, node, line, state, many, total, systems)
     out, allowed = np.zeros((len(terms), CONTEXT)), np.zeros(len(terms), np.bool_)
     for i in range(len(terms)):
-        allowed[i] = _context(
-            terms[i], k, anc_off, anc, ic, step, branch, seen, own, many, total, branches, held, panel, out[i]
-        )
+        allowed[i], features = _context(terms[i], k, node, line, state, many, total, systems, held, panel)
+        for f in range(CONTEXT):
+            out[i, f] = features[f]
     return out, allowed
 
 
 @njit(cache=True, nogil=True)
 def _counts(profile, wanted, key):
-    """Return int64[8]: the totals rounded at random, the shares of the classes kept by systematic rounding."""
+    """Return int64[8]: the totals rounded at random, the shares of the relations kept by systematic rounding."""
     out = np.zeros(8, np.int64)
     for k in range(2):
-        all_ = 0
+        all_ = 0.0
         for j in range(4):
             all_ += profile[4 * k + j]
         many = int(np.floor(wanted[k] + _uniform(key, 2 * k + 1)))
@@ -101,10 +115,10 @@ def _counts(profile, wanted, key):
             many = max(many, 1)
         if all_ == 0 or many == 0:
             continue
-        u, cum, before = _uniform(key, 2 * k + 2), 0, 0
+        u, cum, before = _uniform(key, 2 * k + 2), 0.0, 0
         for j in range(4):
             cum += profile[4 * k + j]
-            here = many if cum == all_ else min(int(np.floor(cum * many / all_ + u)), many)
+            here = many if j == 3 else min(int(np.floor(cum * many / all_ + u)), many)
             out[4 * k + j] = here - before
             before = here
     return out
@@ -119,78 +133,72 @@ def fill(
     cand,
     base,
     mass,
-    prob,
     alias,
     weights,
-    anc_off,
-    anc,
-    ic,
-    step,
-    branch,
+    node,
+    line,
     barred,
     panel_terms,
     panel,
     proposals,
+    state,
+    held,
 ):
     """Draw the terms of a record: (int32 observed, int32 excluded), each in the order of the draw.
 
-    key: of the record's uniforms. profile int64[8]: numbers of observed and excluded terms that are exact, ancestor,
+    key: of the record's uniforms. profile float64[8]: numbers of observed and excluded terms that are exact, ancestor,
     descendant, unrelated; wanted float64[2]: totals to scale them to. The candidates of class j are
     ``cand[cand_off[j]:cand_off[j + 1]]`` (int32, ascending). At the places of cand: base float32[2, c], the score of
-    each term apart from the record; prob float32[2, c], alias int32[2, c]: alias tables of its exponentials over each
-    class (Vose 1991); mass float64[2, 4]: the log of their sums. weights float64[2, 4, CONTEXT]. anc_off, anc: the
-    ancestors of each term, itself among them; ic, step float64[n]; branch uint32[n]: organ systems as bits. barred
-    bool[2, n]: terms that may not be recorded. panel_terms int32[p], panel float64[p, 2]: terms of the clinic's earlier
-    cases and the shares that observed and excluded them.
+    each term apart from the record; alias int64[2, c]: alias tables of its exponentials over each class (see
+    :func:`alias_table`); mass float64[2, 4]: the log of their sums. weights
+    float64[2, 4, CONTEXT]. node int32[n + 1, 4]: of each term where its ancestors (itself among them) begin in line
+    (uint16), the numbers of its organ systems (from 1) in groups of six bits, its information content in millionths,
+    and what it adds to that of its parents. barred bool[2, n]: terms that may not be recorded. panel_terms int32[p],
+    panel float64[p, 2]: terms of the clinic's earlier cases and the shares that observed and excluded them.
 
     Classes with more than ``proposals`` candidates are not scored whole: as many are drawn from the base scores, which
     makes their weight the exponential of the context score alone (sampling importance resampling, Rubin 1987); the
-    panel's terms of the class are scored besides.
+    panel's terms of the class are scored besides. state int16[n, 2], held int32[n]: room to work, zero before and
+    after.
     """
-    n = len(ic)
-    seen, own = np.zeros((2, n), np.int32), np.zeros((2, n), np.bool_)
-    many, total, branches = np.zeros(2, np.int64), np.zeros(2), np.zeros(2, np.uint32)
-    held = np.zeros(n, np.int32)
+    many, total, systems = np.zeros(2, np.int64), np.zeros(2), np.zeros((2, 64))
     for i in range(len(panel_terms)):
         held[panel_terms[i]] = i + 1
     counts = _counts(profile, wanted, key)
     draw = 8
-    room = 2 * proposals + len(panel_terms)
+    room = proposals + len(panel_terms)
     who, score = np.zeros(room, np.int32), np.zeros(room)
-    features = np.zeros(CONTEXT)
     chosen = np.zeros((2, counts.sum()), np.int32)
     for k in range(2):
         later = 0
         for j in range(4):
-            w = weights[k, j]
             lo, hi = cand_off[j], cand_off[j + 1]
             few = hi - lo <= proposals
+            w = weights[k, j]
+            each = mass[k, j] - np.log(proposals)
             for _ in range(counts[4 * k + j] + (later if j == 3 else 0)):
                 m = 0
-                size = hi - lo if few else proposals + len(panel_terms)
-                for i in range(size):
+                for i in range(hi - lo if few else room):
                     if few:
-                        t = cand[lo + i]
-                        s = base[k, lo + i]
+                        t, s = cand[lo + i], np.float64(base[k, lo + i])
                     elif i < proposals:
                         x = _uniform(key, draw) * (hi - lo)
                         draw += 1
-                        at = lo + int(x)
-                        if x - int(x) >= prob[k, at]:
-                            at = alias[k, at]
-                        t = cand[at]
-                        if held[t] > 0:
+                        packed = alias[k, lo + int(x)]
+                        other = (x - int(x)) * 65536.0 >= packed >> 32
+                        t, s = np.int32((packed >> 16 if other else packed) & 0xFFFF), each
+                        if len(panel) > 0 and held[t] > 0:
                             continue
-                        s = mass[k, j] - np.log(proposals)
                     else:
                         t = panel_terms[i - proposals]
                         at = np.searchsorted(cand[lo:hi], t)
                         if at == hi - lo or cand[lo + at] != t:
                             continue
-                        s = base[k, lo + at]
-                    if barred[k, t] or not _context(
-                        t, k, anc_off, anc, ic, step, branch, seen, own, many, total, branches, held, panel, features
-                    ):
+                        s = np.float64(base[k, lo + at])
+                    if barred[k, t]:
+                        continue
+                    allowed, features = _context(t, k, node, line, state, many, total, systems, held, panel)
+                    if not allowed:
                         continue
                     for f in range(CONTEXT):
                         s += w[f] * features[f]
@@ -200,32 +208,36 @@ def fill(
                     later += 1 if j < 3 else 0
                     continue
                 top = score[:m].max()
-                mass_here = 0.0
+                cum = 0.0
                 for i in range(m):
-                    mass_here += np.exp(score[i] - top)
-                    score[i] = mass_here
-                at = min(np.searchsorted(score[:m], _uniform(key, draw) * mass_here, "right"), m - 1)
+                    cum += np.exp(score[i] - top)
+                    score[i] = cum
+                at = min(np.searchsorted(score[:m], _uniform(key, draw) * cum, "right"), m - 1)
                 draw += 1
                 chosen[k, many[k]] = who[at]
-                _add(who[at], k, anc_off, anc, ic, branch, seen, own, many, total, branches)
+                _add(who[at], k, node, line, state, many, total, systems)
+    for k in range(2):
+        for t in chosen[k, : many[k]]:
+            for a in range(node[t, 0], node[t + 1, 0]):
+                state[line[a], k] = 0
+    for t in panel_terms:
+        held[t] = 0
     return chosen[0, : many[0]].copy(), chosen[1, : many[1]].copy()
 
 
 @njit(cache=True, nogil=True)
-def alias_tables(weight, lo, hi, prob, alias):
-    """Fill prob float32[n] and alias int32[n] from lo to hi for weights >= 0 there (Vose 1991, IEEE TSE 17:972)."""
-    size = hi - lo
-    if size <= 0:
-        return
-    mean = 0.0
-    for i in range(lo, hi):
-        mean += weight[i]
-    mean /= size
+def alias_table(weight, cand, out):
+    """Fill out int64[c] with the alias table of weights (float64[c]) of terms cand (Vose 1991, IEEE TSE 17:972).
+
+    A place holds its own term in bits 0 to 15, another in bits 16 to 31, and from bit 32 the probability of its own in
+    65,536ths.
+    """
+    size = len(weight)
+    rest = weight / weight.mean()
     small, large = np.empty(size, np.int32), np.empty(size, np.int32)
     s, g = 0, 0
-    rest = np.empty(size)
     for i in range(size):
-        rest[i] = weight[lo + i] / mean
+        out[i] = np.int64(cand[i]) | np.int64(65536) << 32
         if rest[i] < 1.0:
             small[s] = i
             s += 1
@@ -235,16 +247,12 @@ def alias_tables(weight, lo, hi, prob, alias):
     while s > 0 and g > 0:
         s -= 1
         a, b = small[s], large[g - 1]
-        prob[lo + a], alias[lo + a] = rest[a], lo + b
+        out[a] = np.int64(cand[a]) | np.int64(cand[b]) << 16 | np.int64(round(rest[a] * 65536.0)) << 32
         rest[b] -= 1.0 - rest[a]
         if rest[b] < 1.0:
             g -= 1
             small[s] = b
             s += 1
-    for i in range(g):
-        prob[lo + large[i]], alias[lo + large[i]] = 1.0, lo + large[i]
-    for i in range(s):
-        prob[lo + small[i]], alias[lo + small[i]] = 1.0, lo + small[i]
 
 
 @njit(cache=True, nogil=True)
