@@ -80,16 +80,13 @@ def load() -> Table:
 def groups(genome: Genome) -> NDArray[np.int8]:
     """Return the constraint group of every gene of a genome by its LOEUF (gnomAD v4.1), 0 the most constrained; -1
     where gnomAD has none."""
-    from raresim.gene_facts import GeneFacts
+    from raresim.catalog import facts as known
 
-    facts, limits = GeneFacts.read(table("gene_facts.npz")), load().loeuf
-    rows = [facts.rows.get(hgnc, facts.by_symbol.get(name, -1)) for hgnc, name in _names(genome)]
+    facts, limits = known(), load().loeuf
+    names = zip(genome.genes.hgnc, genome.genes.symbol, strict=True)
+    rows = [facts.rows.get(hgnc, facts.by_symbol.get(name, -1)) for hgnc, name in names]
     loeuf = np.append(facts.loeuf, np.float32(np.nan))[rows]
     return np.where(np.isnan(loeuf), -1, np.searchsorted(limits, loeuf)).astype(np.int8)
-
-
-def _names(genome: Genome) -> zip[tuple[str, str]]:
-    return zip(genome.genes.hgnc, genome.genes.symbol, strict=True)
 
 
 def retention(ancestry: str, haplotypes: int, demography: Demography | None = None) -> NDArray[np.float64]:
