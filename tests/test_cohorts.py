@@ -31,7 +31,7 @@ STREAMED = ("phenopackets_jsonl", "shepherd", "truth")
 
 
 def cohort(**changes: object) -> Spec:
-    return Spec.from_dict({"genome": "none", "seed": 5, "cases": 60, **changes})
+    return Spec.from_dict({"genome": "none", "seed": 5, "cases": 60, "phenotype": "annotated", **changes})
 
 
 # The study
@@ -374,7 +374,8 @@ def test_the_loader_of_torch(package: Callable[[str], Any]) -> None:
 
 MEASURE = """
 import resource, sys, raresim
-spec = raresim.Spec(genome="none", cases=int(sys.argv[1]), disease=raresim.disease.Fixed(genes=("FBN1", "SCN1A")),
+spec = raresim.Spec(genome="none", cases=int(sys.argv[1]), phenotype="annotated",
+                    disease=raresim.disease.Fixed(genes=("FBN1", "SCN1A")),
                     output=["phenopackets_jsonl", "shepherd", "truth", *sys.argv[3:]])
 raresim.run(spec, sys.argv[2])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
