@@ -47,7 +47,7 @@ def own_chances(target: NDArray[np.float64], above: NDArray[np.bool_]) -> NDArra
     is present as often as they make it). Terms are taken from the bottom up.
     """
     own = np.maximum(0.0, 1.0 - (1.0 - target))
-    parents = above.any(axis=0)
+    parents = np.any(above, axis=0).tolist()
     for i in np.argsort(-above.sum(axis=1), kind="stable").tolist():
         if not parents[i]:
             continue
