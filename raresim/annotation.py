@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from raresim.world import World
 
 GROUP = {"EUR": "nfe"}  # gnomAD's name of an ancestry where it is not ours in lower case
+BOTTLENECKED = (
+    "FIN",
+)  # gnomAD leaves bottlenecked groups out of grpmax (Chen et al. 2024, doi:10.1038/s41586-023-06045-0)
 HIGH, MODERATE, LOW = "HIGH", "MODERATE", "LOW"
 IMPACT = {  # Ensembl, "Calculated variant consequences", column IMPACT; MODIFIER for the rest
     "splice_acceptor_variant": HIGH,
@@ -70,6 +73,16 @@ def group(ancestry: str) -> str:
     return GROUP.get(ancestry, ancestry.lower())
 
 
+def greatest(panel: Panel, ac: Sequence[int]) -> int | None:
+    """Return the ancestry (its row) in which an allele with these counts is most frequent, as gnomAD's grpmax: without
+    bottlenecked groups unless there are no others; None where nobody else carries it."""
+    names = panel.ancestries
+    rows = [i for i, name in enumerate(names) if name not in BOTTLENECKED] or list(range(len(names)))
+    an = panel.an.tolist()
+    top = max(rows, key=lambda i: ac[i] / an[i] if an[i] else 0.0)
+    return top if ac[top] else None
+
+
 def number(value: float) -> str:
     """Return a frequency as htslib prints a float: six significant digits of float32."""
     return f"{np.float32(value):.6g}"
@@ -117,13 +130,15 @@ class Frequency:
         key = (*ac, hom)
         if key not in self.made:
             an = self.panel.an.tolist()
-            share = [a / n if n else 0.0 for a, n in zip(ac, an, strict=True)]
-            top = max(range(len(ac)), key=share.__getitem__)
-            self.made[key] = (
-                f";gnomAD_AC={sum(ac)};gnomAD_AN={sum(an)};gnomAD_AF={number(sum(ac) / sum(an))}"
-                f";gnomAD_nhomalt={hom};gnomAD_grpmax={group(self.panel.ancestries[top])}"
-                f";gnomAD_AF_grpmax={number(share[top])}"
-            ).encode()
+            text = (
+                f";gnomAD_AC={sum(ac)};gnomAD_AN={sum(an)};gnomAD_AF={number(sum(ac) / sum(an))};gnomAD_nhomalt={hom}"
+            )
+            top = greatest(self.panel, ac)
+            if top is not None:
+                text += (
+                    f";gnomAD_grpmax={group(self.panel.ancestries[top])};gnomAD_AF_grpmax={number(ac[top] / an[top])}"
+                )
+            self.made[key] = text.encode()
         return self.made[key]
 
 

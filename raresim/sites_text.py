@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from raresim import bgzf
-from raresim.annotation import group, number
+from raresim.annotation import greatest, group, number
 from raresim.genome import Genome
 from raresim.panel import Panel
 
@@ -16,7 +16,7 @@ FIELDS = (
     ("nhomalt", "A", "Integer", "People with two copies"),
 )
 TOP = (
-    ("grpmax", "A", "String", "Ancestry with the greatest frequency"),
+    ("grpmax", "A", "String", "Ancestry with the greatest frequency, bottlenecked groups (fin) left out"),
     ("AC_grpmax", "A", "Integer", "Allele count in that ancestry"),
     ("AN_grpmax", "A", "Integer", "Number of alleles in that ancestry"),
     ("AF_grpmax", "A", "Float", "Allele frequency in that ancestry"),
@@ -61,6 +61,7 @@ class _Info:
     """INFO text of a site; equal counts give equal text, so it is made once for each."""
 
     def __init__(self, panel: Panel) -> None:
+        self.panel = panel
         self.groups = [group(name) for name in panel.ancestries]
         self.an = [int(n) for n in panel.an]
         self.made: dict[tuple[int, ...], str] = {}
@@ -75,9 +76,10 @@ class _Info:
     def _make(self, ac: list[int], hom: list[int]) -> str:
         parts = [_counts("", sum(ac), sum(self.an), sum(hom))]
         parts += [_counts(f"_{name}", a, n, h) for name, a, n, h in zip(self.groups, ac, self.an, hom, strict=True)]
-        top = max(range(len(ac)), key=lambda i: ac[i] / self.an[i] if self.an[i] else 0.0)
-        parts.append(f"grpmax={self.groups[top]};AC_grpmax={ac[top]};AN_grpmax={self.an[top]}")
-        parts.append(f"AF_grpmax={number(ac[top] / self.an[top])}")
+        top = greatest(self.panel, ac)
+        if top is not None:
+            parts.append(f"grpmax={self.groups[top]};AC_grpmax={ac[top]};AN_grpmax={self.an[top]}")
+            parts.append(f"AF_grpmax={number(ac[top] / self.an[top])}")
         return ";".join(parts)
 
 

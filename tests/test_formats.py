@@ -15,7 +15,7 @@ import pysam
 import pytest
 
 from raresim import files
-from raresim.annotation import annotators, join
+from raresim.annotation import annotators, greatest, join
 from raresim.calls import diploid, select, take
 from raresim.case import Case
 from raresim.errors import OutputError
@@ -213,7 +213,7 @@ def test_tables_have_the_documented_columns(tmp_path: Path) -> None:
         lines = (tmp_path / "truth" / f"{name}.tsv").read_text().splitlines()
         assert lines[0] == "#raresim-truth 1"
         assert lines[1].split("\t") == columns.split()
-        assert len(lines) > 2 or name == "noise"
+        assert len(lines) > 2 or name in ("noise", "tracts")
         assert {row.count("\t") for row in lines[1:]} == {len(columns.split()) - 1}
         section = documented.partition(f"### {name}.tsv")[2].partition("\n### ")[0]
         for column in columns.split():
@@ -321,6 +321,15 @@ def test_frequency_is_that_of_the_database_and_absent_otherwise() -> None:
     shuffled = np.random.default_rng(1).permutation(len(sites))
     assert note.fields(sites.take(shuffled)) == [fields[i] for i in shuffled]
     assert join([], 5) is None
+
+
+def test_grpmax_leaves_bottlenecked_groups_out() -> None:
+    """As in gnomAD: an allele that is most frequent in FIN has the greatest frequency of the others, or none."""
+    panel = dataclasses.replace(study()[0].world.panel, ancestries=("AFR", "FIN"), an=np.array([100, 200], np.int32))
+    assert greatest(panel, [1, 50]) == 0
+    assert greatest(panel, [0, 50]) is None
+    alone = dataclasses.replace(panel, ancestries=("FIN",), an=panel.an[1:])
+    assert greatest(alone, [50]) == 0
 
 
 def test_sites_vcf_holds_the_database_only(tmp_path: Path) -> None:

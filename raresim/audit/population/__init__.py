@@ -1,0 +1,1 @@
+"""The population beside published figures: spectrum, load a person, structure, mutation; written to docs/realism.md."""

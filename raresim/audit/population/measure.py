@@ -1,0 +1,148 @@
+"""What a panel shows, in the units of the published figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raresim.consequence import BIT
+from raresim.genome import Genome, Targets
+from raresim.panel import Panel
+from raresim.sites import Sites
+from raresim.thinning import LOSS, MISSENSE, NEUTRAL, classes
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+# Bins of minor allele count of the targets (RAREsim_Example): 1, 2, 3-5, 6-10, 11-20, 21 to 0.5%, 0.5 to 1%, above.
+BINS = ("1", "2", "3-5", "6-10", "11-20", "21-0.5%", "0.5-1%", ">1%")
+PERSONS = 200  # of each ancestry, whose genotypes are counted one by one
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A panel with what is counted once. counts int64[sites, ancestries]: copies of ALT in cohort and database; people
+    int64[ancestries]; coding: bases of coding sequence in the targets."""
+
+    panel: Panel
+    counts: NDArray[np.int64]
+    people: NDArray[np.int64]
+    coding: int
+
+    @staticmethod
+    def of(panel: Panel, genome: Genome, targets: Targets) -> Measured:
+        """Count a panel."""
+        groups, n = len(panel.ancestries), len(panel.sites)
+        own = np.repeat(np.repeat(panel.ancestry.astype(np.int64), 2), np.diff(panel.hap_off))
+        cohort = np.bincount(panel.hap_site * groups + own, minlength=n * groups).reshape(n, groups)
+        people = np.bincount(panel.ancestry, minlength=groups) + panel.an // 2
+        return Measured(panel, panel.ac + cohort, people, coding_bases(genome, targets))
+
+    @cached_property
+    def snv(self) -> Mask:
+        """Single-base changes."""
+        sites = self.panel.sites
+        return np.asarray((sites.ref_len == 1) & (sites.alt_len == 1))
+
+    @cached_property
+    def kinds(self) -> dict[str, Mask]:
+        """Single-base changes of coding sequence by class; "lof" without indels, "stop" inside it."""
+        return {name: self.snv & mask for name, mask in kinds_of(self.panel.terms).items()}
+
+    def minor(self, group: int) -> NDArray[np.int64]:
+        """Minor allele count of every site in an ancestry."""
+        return np.asarray(np.minimum(self.counts[:, group], 2 * self.people[group] - self.counts[:, group]))
+
+    def spectrum(self, group: int, kind: Mask) -> Floats:
+        """Share of the segregating sites of a class in each of ``BINS``."""
+        n = int(self.people[group])
+        edges = [1, 2, 3, 6, 11, 21, max(22, int(0.01 * n) + 1), max(23, int(0.02 * n) + 1), n + 1]
+        found = np.histogram(self.minor(group)[kind], edges)[0]
+        return np.asarray(found / max(1, found.sum()))
+
+    def rare(self, group: int, kind: Mask, frequency: Floats) -> float:
+        """Sites of a class a kilobase of coding sequence that segregate in an ancestry and are rare (up to 0.1%) by
+        the frequencies given."""
+        folded = np.minimum(frequency, 1 - frequency)
+        return float((kind & (self.minor(group) > 0) & (folded <= 0.001)).sum() / self.coding * 1000)
+
+    def mixed(self, weights: Mapping[str, float]) -> Floats:
+        """Frequency of every site in a database with these numbers of people by ancestry."""
+        share = np.array([weights.get(name, 0.0) for name in self.panel.ancestries])
+        return np.asarray((self.counts / (2 * self.people)) @ share / share.sum())
+
+    def fst(self, a: int, b: int) -> float:
+        """Hudson's Fst of two ancestries."""
+        return hudson(self.counts[self.snv], 2 * self.people, a, b)
+
+    def heterozygosity(self, group: int, kind: Mask) -> float:
+        """Expected heterozygous sites a kilobase of coding sequence."""
+        n = 2 * self.people[group]
+        p = self.counts[kind, group] / n
+        return float((2 * p * (1 - p)).sum() * n / (n - 1) / self.coding * 1000)
+
+    def persons(self, group: int) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+        """Sites with one copy and with two, of the first ``PERSONS`` people of the cohort of an ancestry."""
+        out = []
+        off, site = self.panel.hap_off, self.panel.hap_site
+        for person in np.flatnonzero(self.panel.ancestry == group)[:PERSONS]:
+            one, two = (site[off[2 * person + i] : off[2 * person + i + 1]] for i in (0, 1))
+            both = np.intersect1d(one, two, assume_unique=True)
+            out.append((np.setxor1d(one, two, assume_unique=True), both))
+        return out
+
+    def novel(self, group: int, kind: Mask) -> float:
+        """Copies a person of the cohort of alleles that nobody in the database carries."""
+        absent = kind & (self.panel.ac.sum(1) == 0)
+        return self.copies(group, absent)
+
+    def copies(self, group: int, kind: Mask) -> float:
+        """Copies a person of the cohort of the alleles of a mask."""
+        own = np.repeat(np.repeat(self.panel.ancestry, 2), np.diff(self.panel.hap_off)) == group
+        return float(kind[self.panel.hap_site[own]].sum() / max(1, (self.panel.ancestry == group).sum()))
+
+    def popmax(self) -> Floats:
+        """Largest frequency over the ancestries of the database."""
+        return np.asarray((self.panel.ac / np.maximum(1, self.panel.an)).max(1))
+
+
+def hudson(counts: NDArray[np.int64], total: NDArray[np.int64], a: int, b: int) -> float:
+    """Hudson's Fst, ratio of averages (Bhatia et al. 2013, doi:10.1101/gr.154831.113, equation 10)."""
+    p, q = counts[:, a] / total[a], counts[:, b] / total[b]
+    within = p * (1 - p) / (total[a] - 1) + q * (1 - q) / (total[b] - 1)
+    return float(((p - q) ** 2 - within).sum() / (p * (1 - q) + q * (1 - p)).sum())
+
+
+def kinds_of(terms: NDArray[np.uint32]) -> dict[str, Mask]:
+    """Sites by class: synonymous, missense, loss of function, and of these the stops."""
+    kind = classes(terms)
+    return {
+        "syn": ((terms & np.uint32(BIT["synonymous_variant"])) != 0) & (kind == NEUTRAL),
+        "mis": ((terms & np.uint32(BIT["missense_variant"])) != 0) & (kind == MISSENSE),
+        "lof": kind == LOSS,
+        "stop": (terms & np.uint32(BIT["stop_gained"])) != 0,
+    }
+
+
+def transitions(sites: Sites, mask: Mask) -> float:
+    """Transitions for each transversion among the single-base changes of a mask."""
+    rows = np.flatnonzero(mask)
+    ref, alt = sites.ref_text[sites.ref_off[rows]], sites.alt_text[sites.alt_off[rows]]
+    pairs = {frozenset(b"AG"), frozenset(b"CT")}
+    found = sum(frozenset((int(a), int(b))) in pairs for a, b in zip(ref, alt, strict=True))
+    return found / max(1, len(rows) - found)
+
+
+def coding_bases(genome: Genome, targets: Targets) -> int:
+    """Bases of the targets that are coding sequence of any gene."""
+    from raresim.mutation import Rates
+
+    rates, out = Rates(genome), 0
+    for contig in np.unique(targets.contig):
+        rows = targets.contig == contig
+        for start, end in zip(targets.start[rows].tolist(), targets.end[rows].tolist(), strict=True):
+            out += int(rates.coding(int(contig), np.arange(start, end)).sum())
+    return out

@@ -1,0 +1,259 @@
+"""The comparison as a page: target, source, ours, ratio."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+import numpy as np
+
+from raresim.audit.population import figures
+from raresim.audit.population.kgp import GROUPS, Compared
+from raresim.audit.population.measure import BINS, Measured, transitions
+from raresim.audit.population.panels import ANCESTRIES, Panels
+from raresim.consequence import BIT
+from raresim.thinning import LOSS, MISSENSE, classes
+
+Row = tuple[str, str, float, float]  # figure, ancestry, target, ours
+
+
+def table(title: str, source: str, rows: Iterable[Row]) -> list[str]:
+    """Lines of a table."""
+    out = [
+        f"### {title}",
+        "",
+        f"Source: {source}.",
+        "",
+        "| figure | ancestry | target | ours | ratio |",
+        "|---|---|---|---|---|",
+    ]
+    out += [
+        f"| {what} | {who} | {number(want)} | {number(made)} | {ratio(made, want):.2f} |"
+        for what, who, want, made in rows
+    ]
+    return [*out, ""]
+
+
+def ratio(a: float, b: float) -> float:
+    """Return a / b, not a number where there is nothing."""
+    return a / b if b else float("nan")
+
+
+def number(value: float) -> str:
+    """Return three digits, and whole numbers from 1,000."""
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+def prose(text: str) -> list[str]:
+    """Lines of a paragraph."""
+    return [*textwrap.wrap(" ".join(text.split()), 118), ""]
+
+
+def rare(panels: Panels) -> list[Row]:
+    """Rare sites a kilobase in the joint panel and alone."""
+    out: list[Row] = []
+    joint = panels.joint
+    mixed = joint.mixed(figures.GNOMAD_PEOPLE)
+    for name, (syn, mis, *_) in figures.RARE_2000.items():
+        group = ANCESTRIES.index(name)
+        n = int(joint.people[group])
+        for kind, want in (("syn", syn), ("mis", mis)):
+            made = joint.rare(group, joint.kinds[kind], mixed)
+            out.append((f"{WORDS[kind]} sites a kb, AF <= 0.1%, {n:,} people", name, _scaled(panels, kind, want), made))
+    return out
+
+
+WORDS = {"syn": "synonymous", "mis": "missense", "nonsyn": "nonsynonymous", "stop": "stop"}
+
+
+def _scaled(panels: Panels, kind: str, want: float) -> float:
+    """A number of sites of the targets' sequence on ours: by the mutation rates of a coding base."""
+    own = panels.opportunity
+    mine = own["mis"] + own["lof"] if kind == "nonsyn" else own[kind]
+    return want * mine / figures.OPPORTUNITY[kind]
+
+
+def kept(panels: Panels) -> list[Row]:
+    """Missense and loss of function over expectation, over synonymous."""
+    out: list[Row] = []
+    joint, own = panels.joint, panels.opportunity
+    mixed = joint.mixed(figures.GNOMAD_PEOPLE)
+    for name, (_, _, mis, lof) in figures.RARE_2000.items():
+        group = ANCESTRIES.index(name)
+        seen = {k: joint.rare(group, joint.kinds[k], mixed) / own[k] for k in ("syn", "mis", "lof")}
+        out += [
+            ("missense o/e, rare", name, mis, ratio(seen["mis"], seen["syn"])),
+            ("loss of function o/e, rare", name, lof, ratio(seen["lof"], seen["syn"])),
+        ]
+    return out
+
+
+def spectra(panels: Panels) -> list[Row]:
+    """Shares of the bins, and sites a kilobase."""
+    out: list[Row] = []
+    for (name, kind), (total, shares) in figures.SPECTRUM.items():
+        if name not in panels.alone:
+            continue
+        alone = panels.alone[name]
+        mask = alone.kinds["syn"] if kind == "syn" else alone.kinds["mis"] | alone.kinds["lof"]
+        n = int(alone.people[0])
+        made = alone.spectrum(0, mask)
+        sites = float((mask & (alone.minor(0) > 0)).sum() / alone.coding * 1000)
+        out.append((f"{WORDS[kind]} sites a kb, {n:,} people", name, _scaled(panels, kind, total), sites))
+        out += [
+            (f"{WORDS[kind]}, minor allele count {label}", name, want, float(have))
+            for label, want, have in zip(BINS, shares, made, strict=True)
+        ]
+    return out
+
+
+def accumulated(panels: Panels) -> list[Row]:
+    """Rare sites of EUR alone in 10,000 people; frequency over all people stands at half of that in EUR."""
+    if "EUR" not in panels.alone:
+        return []
+    alone = panels.alone["EUR"]
+    n, syn, mis, *_ = figures.RARE_ALL["EUR"]
+    half = alone.counts[:, 0] / (4 * alone.people[0])
+    return [
+        (
+            f"{WORDS[k]} sites a kb, AF <= 0.1%, {n:,} people",
+            "EUR",
+            _scaled(panels, k, want),
+            alone.rare(0, alone.kinds[k], half),
+        )
+        for k, want in (("syn", syn), ("mis", mis))
+    ]
+
+
+def persons(panels: Panels) -> list[Row]:
+    """Alleles of a person, scaled to the coding sequence of an exome."""
+    joint = panels.joint
+    scale = figures.EXOME / joint.coding
+    kind = classes(joint.panel.terms)
+    altering, truncating = (kind == MISSENSE) | (kind == LOSS), kind == LOSS
+    popmax = joint.popmax()
+    out: list[Row] = []
+    for group, name in enumerate(ANCESTRIES):
+        people = joint.persons(group)
+        het, hom = (float(np.mean([mask.sum() for mask in side])) for side in _split(people))
+        if name in figures.PERSON:
+            whole, rarest, rare_ = figures.PERSON[name]
+            sites = np.mean([altering[one].sum() + altering[both].sum() for one, both in people]) * scale
+            out.append(("missense, in-frame and loss-of-function sites", name, whole, float(sites)))
+            for limit, want in ((0.001, rarest), (0.01, rare_)):
+                made = joint.copies(group, altering & (popmax <= limit)) * scale
+                out.append((f"of these at most {limit:.1%} in every ancestry of the database", name, want, made))
+        if name in figures.FILTERED:
+            made = np.mean([truncating[one].sum() + truncating[both].sum() for one, both in people]) * scale
+            out.append(("truncating sites, after filters", name, figures.FILTERED[name], float(made)))
+        if name in figures.HET_HOM:
+            out.append(("heterozygous over homozygous sites", name, figures.HET_HOM[name], ratio(het, hom)))
+    return out
+
+
+def _split(
+    people: list[tuple[np.ndarray, np.ndarray]],
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    return [np.ones(len(one)) for one, _ in people], [np.ones(len(both)) for _, both in people]
+
+
+def novel(panels: Panels) -> list[str]:
+    """Alleles of a person that the database does not hold: there is no published figure for our size of it."""
+    joint = panels.joint
+    altering = np.isin(classes(joint.panel.terms), (MISSENSE, LOSS))
+    scale = figures.EXOME / joint.coding
+    size = int(joint.panel.an[0] // 2)
+    parts = [f"{name} {joint.novel(i, altering) * scale:.0f}" for i, name in enumerate(ANCESTRIES)]
+    return prose(f"""
+        Protein-altering alleles of a person that nobody in a database of {size:,} people of each ancestry carries, an
+        exome: {", ".join(parts)}. Published for a database of 60,706 people (ExAC): 41 (EUR) to 69 (EAS).
+    """)
+
+
+def mutation(panels: Panels) -> list[Row]:
+    """Transitions, and the sorts of sites."""
+    largest = panels.alone.get("EUR", panels.joint)
+    out: list[Row] = [
+        (f"transitions over transversions, {WORDS[k]}", "all", want, transitions(largest.panel.sites, largest.kinds[k]))
+        for k, want in figures.TRANSITIONS.items()
+    ]
+    terms = largest.panel.terms
+    inframe = (terms & np.uint32(BIT["inframe_deletion"] | BIT["inframe_insertion"])) != 0
+    shifted = (terms & np.uint32(BIT["frameshift_variant"])) != 0
+    out.append(
+        (
+            "in-frame share of coding indels",
+            "all",
+            figures.IN_FRAME,
+            ratio(float(inframe.sum()), float((inframe | shifted).sum())),
+        )
+    )
+    return out
+
+
+def structure(panels: Panels) -> list[Row]:
+    """Fst in the joint panel."""
+    joint = panels.joint
+    return [
+        ("Hudson's Fst", f"{a}-{b}", want, joint.fst(ANCESTRIES.index(a), ANCESTRIES.index(b)))
+        for (a, b), want in figures.FST.items()
+    ]
+
+
+def same_genes(found: Compared) -> list[Row]:
+    """The 1000 Genomes project and ours on the same genes, in the same number of people."""
+    out: list[Row] = []
+    for group, name in enumerate(GROUPS):
+        out.append(("heterozygous coding sites a kb", name, *found.heterozygosity(group)))
+        out.append(("coding sites a kb, minor allele above 1%", name, *found.sites(group, 0.01, 0.5)))
+        out.append(("coding sites a kb, 0.5 to 1%", name, *found.sites(group, 0.005, 0.01)))
+    for i, a in enumerate(GROUPS):
+        for j in range(i + 1, len(GROUPS)):
+            out.append(("Hudson's Fst", f"{a}-{GROUPS[j]}", *found.fst(i, j)))
+    return out
+
+
+def page(panels: Panels, kgp: Compared | None, command: str, seed: int) -> str:
+    """The whole page."""
+    joint: Measured = panels.joint
+    n, alone = int(joint.people[0]), ", ".join(f"{k} {int(m.people[0]):,}" for k, m in panels.alone.items())
+    lines = [
+        "# Simulated populations beside published figures",
+        "",
+        f"Written by `{command}` (seed {seed}). Genes: the first {panels.genes} of chromosome 19, "
+        f"{joint.coding / 1e6:.2f} Mb of coding sequence, synthetic bases. Panels: {n:,} people of each of "
+        f"{', '.join(ANCESTRIES)} together; alone: {alone or 'none'}.",
+        "",
+        *prose(f"""
+            Counts of sites are compared at equal mutation: chromosome 19 has more CpG than the synthetic exome, and the
+            target of a kilobase is multiplied by the ratio of the rates of a coding base
+            ({_scaled(panels, "syn", 1):.2f} synonymous, {_scaled(panels, "mis", 1):.2f} missense). Singletons have a
+            sampling error of 2 to 3%, a person's figures one of the genealogies of few genes, 5 to 10%. Fitted were the
+            growth of AFR, EAS, EUR and SAS (to synonymous sites of these targets), the share of neutral loss of
+            function, and the divergence of SAS, FIN and AMR (docs/figures.md); nothing else.
+        """),
+    ]
+    lines += table("Rare sites, joint panel", figures.GNOMAD_V2, rare(panels))
+    lines += table("Sites kept by selection, joint panel", figures.GNOMAD_V2, kept(panels))
+    lines += (
+        table("Rare sites of Europeans alone", figures.GNOMAD_V2, accumulated(panels)) if "EUR" in panels.alone else []
+    )
+    lines += table("Spectra, each ancestry alone", figures.GNOMAD_V2, spectra(panels)) if panels.alone else []
+    lines += table("A person", f"{figures.EXAC}; 1000 Genomes 2015; nine exomes", persons(panels))
+    lines += novel(panels)
+    lines += table("Mutation", figures.EXAC, mutation(panels))
+    lines += table(
+        "Structure", "Bhatia et al. 2013; 1000 Genomes, 50 genes (standard errors .003 to .02)", structure(panels)
+    )
+    if kgp is not None:
+        lines += table(
+            f"The same {kgp.genes} genes of the 1000 Genomes project",
+            "1000 Genomes, 30x, 2,447 unrelated people, coding single-base changes (the target is theirs)",
+            same_genes(kgp),
+        )
+        lines += prose("""
+            These genes were chosen by others for their variation in drug response: relaxed, duplicated genes with about
+            twice the coding heterozygosity of an average exome. Selection here follows the constraint of a gene for
+            loss of function only, so that ours are nearer to an average gene.
+        """)
+    return "\n".join(lines)
