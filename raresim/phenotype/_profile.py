@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,28 @@ class Profile:
     excluded: tuple[Feature, ...]
     blocks: NDArray[np.bool_]
     wider: NDArray[np.bool_]
+
+    @cached_property
+    def over(self) -> list[list[int]]:
+        """The terms above each term; no list at all where no term is above another."""
+        return [np.flatnonzero(row).tolist() for row in self.above] if self.above.any() else []
+
+    @cached_property
+    def denied(self) -> list[list[int]]:
+        """The exclusions that each term contradicts; no list at all where none contradicts any."""
+        return [np.flatnonzero(row).tolist() for row in self.blocks] if self.blocks.any() else []
+
+    @cached_property
+    def _left(self) -> dict[frozenset[int], tuple[Feature, ...]]:
+        return {}
+
+    def left(self, contradicted: frozenset[int]) -> tuple[Feature, ...]:
+        """Return the exclusions that stand beside findings which contradict some, the widest only."""
+        if contradicted not in self._left:
+            keep = [j for j in range(len(self.excluded)) if j not in contradicted]
+            told = self.wider[:, keep].any(axis=1).tolist()
+            self._left[contradicted] = tuple(self.excluded[j] for j in keep if not told[j])
+        return self._left[contradicted]
 
 
 def own_chances(target: NDArray[np.float64], above: NDArray[np.bool_]) -> NDArray[np.float64]:

@@ -41,21 +41,25 @@ class Annotated:
         from raresim.phenotype._profile import profile
 
         known = profile(disease, person.female, self.prior, self.pseudocount)
-        own, onset = known.own, np.zeros(0)
+        years: dict[int, float] = {}
+        own = known.own
         if len(known.dated):
             onset = known.low + (known.high - known.low) * rng.random(len(known.dated))
             own = own.copy()
             own[known.dated[onset > person.age]] = 0.0
-        present = some(own, rng)
-        if len(present) and not present.any():  # everything begins later: what begins first is there already
-            present[known.dated[np.argmin(known.low)] if len(known.dated) else np.argmax(known.target)] = True
-        present &= ~known.above[present].any(axis=0)
-        years = dict(zip(known.dated.tolist(), onset.tolist(), strict=True))
-        rows = [_dated(known.terms[i], years.get(i), person.age) for i in np.flatnonzero(present).tolist()]
+            years = dict(zip(known.dated.tolist(), onset.tolist(), strict=True))
+        present = some(own, rng).nonzero()[0].tolist()
+        if not present and known.terms:  # everything begins later: what begins first is there already
+            present = [int(known.dated[np.argmin(known.low)]) if years else int(np.argmax(known.target))]
+        if known.over:
+            wide = {j for i in present for j in known.over[i]}
+            present = [i for i in present if i not in wide]
+        terms = known.terms
+        rows = [terms[i] for i in present]
+        if years:
+            rows = [_dated(terms[i], years.get(i), person.age) for i in present]
         if self.exclusions and known.excluded:
-            keep = ~known.blocks[present].any(axis=0)
-            keep &= ~(known.wider & keep).any(axis=1)
-            rows += [known.excluded[j] for j in np.flatnonzero(keep).tolist()]
+            rows += known.left(frozenset([j for i in present for j in known.denied[i]] if known.denied else ()))
         return Features(tuple(rows))
 
 
