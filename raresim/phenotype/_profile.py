@@ -57,7 +57,7 @@ class Profile:
         """Return the exclusions that stand beside findings which contradict some, the widest only."""
         if contradicted not in self._left:
             keep = [j for j in range(len(self.excluded)) if j not in contradicted]
-            told = self.wider[:, keep].any(axis=1).tolist()
+            told: list[bool] = np.asarray(self.wider[:, keep].any(axis=1)).tolist()
             self._left[contradicted] = tuple(self.excluded[j] for j in keep if not told[j])
         return self._left[contradicted]
 
