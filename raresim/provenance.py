@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +25,8 @@ def tables_in_the_box() -> list[Path]:
 
 def lines(path: Path) -> list[str]:
     """Return what a table says of itself: a title, then ``key: text`` (text goes on in lines without a key)."""
-    if path.suffix == ".npz":
-        import numpy as np
-
-        with np.load(path, allow_pickle=False) as file:
-            own = "provenance" in file.files
-            said: dict[str, Any] = json.loads(file["provenance" if own else "facts"].tobytes())
-        said = said if own else said["notes"]  # a fitted model says it of its training data
+    said = _said(path)
+    if said is not None:
         title = str(said.get("title") or said.get("what") or "")
         return [title] * bool(title) + [f"{key}: {line}" for key in SHOWN if key in said for line in _flat(said[key])]
     data = path.read_bytes()
@@ -38,6 +34,25 @@ def lines(path: Path) -> list[str]:
     if path.suffix == ".yaml":
         return [line.strip() for line in text[: text.index(_DEMES)] if not line.startswith("#")]
     return [line[1:].strip() for line in text if line.startswith("#")]
+
+
+def _said(path: Path) -> dict[str, Any] | None:
+    """What a table of arrays or a fitted model says of itself as values, None for a text whose lines say it."""
+    found: dict[str, Any]
+    if path.suffix == ".npz":
+        import numpy as np
+
+        with np.load(path, allow_pickle=False) as file:
+            own = "provenance" in file.files
+            found = json.loads(file["provenance" if own else "facts"].tobytes())
+        return found if own else found["notes"]  # a fitted model says it of its training data
+    if path.suffix == ".toml":
+        return tomllib.loads(path.read_text(encoding="utf-8"))["notes"]  # type: ignore[no-any-return]
+    if path.suffix == ".safetensors":
+        with open(path, "rb") as binary:
+            head = json.loads(binary.read(int.from_bytes(binary.read(8), "little")))
+        return json.loads(head["__metadata__"]["notes"])  # type: ignore[no-any-return]
+    return None
 
 
 def summary(path: Path) -> dict[str, Any]:
