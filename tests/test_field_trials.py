@@ -57,7 +57,7 @@ def test_a_planted_allele_that_the_family_has_already(
     cases: int, shared: Path, tmp_path: Path, tool: Callable[[str], str]
 ) -> None:
     """V05: the planted allele is, after left-alignment, one that the population has; where the family has it as well,
-    another one is drawn, so genotypes are those of the truth. One record, and bcftools norm -d exact removes nothing."""
+    another one is drawn: genotypes are those of the truth. One record, and bcftools norm -d exact removes nothing."""
     planted_again.drawn.clear()
     fasta = shutil.copyfile(inputs(shared) / "mini.fa", tmp_path / "mini.fa")
     spec = Spec.from_dict(

@@ -70,7 +70,7 @@ def test_an_unsorted_genealogy_is_refused() -> None:
         resolve(trees, *bases(1, 120), PEOPLE, channels(load(), np.ones(125), 1.0), 1)
 
 
-def test_store_equals_dense() -> None:
+def test_the_store_equals_its_dense_twin() -> None:
     rng = np.random.default_rng(5)
     dense = rng.random((40, PEOPLE)) < rng.random((40, 1))
     off = np.concatenate([[0], np.cumsum(dense.sum(1))]).astype(np.int64)

