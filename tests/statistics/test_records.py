@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from raresim import catalog, relatives
+from raresim import catalog, kinds, relatives
 from raresim.catalog import Annotation, Disease
 from raresim.pedigree import Member
 from raresim.phenotype import Feature, Features, Person
@@ -119,3 +119,17 @@ def test_earlier_visits() -> None:
     excluded = sum(len(visit.features.rows) - len(visit.features.observed) for visit in made)
     assert share_fits(excluded, 5 * N, 0.7)
     assert share_fits(sum(len(v.features.observed) for v in made), 5 * N, 0.7 + 0.3**5 / 5)
+
+
+def test_records_of_relatives_are_alike() -> None:
+    """The numbers of findings of two affected members of a family go together; those of strangers do not."""
+    kind, of, rng = kinds.make("phenotype", "clinical", {}), catalog.load().find("OMIM:162200"), stream(26, "alike")
+    pairs: dict[bool, list[list[int]]] = {True: [], False: []}
+    for number in range(500):
+        for related, rows in pairs.items():
+            z = relatives.severities(2, rng) if related else rng.standard_normal(2).tolist()
+            people = [Person(True, 30.0, 3.0, z[i], 77, 2 * number + (1 if related else 1 + i)) for i in (0, 1)]
+            rows.append([len(kind.draw(of, person, rng).observed) for person in people])
+    related, strangers = (np.corrcoef(np.array(rows).T)[0, 1] for rows in pairs.values())
+    assert related > 0.2  # 0.36 in 1,500 families
+    assert abs(strangers) < 4 / np.sqrt(500)
