@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +16,7 @@ from raresim.genome import ContigKind, Genome
 from raresim.panel import Panel
 from raresim.sites import Sites, Variant
 
-CARRIERS = 1 << 22  # of a portion of sites, on average: 16 MB (a choice)
+CARRIERS = 1 << 20  # of a portion of sites, on average: 4 MB (a choice: sites and carriers stay near the processor)
 SITES = 1 << 14  # and at most so many sites
 MOST = 9  # ALT alleles of a joined record: GT stays one digit (a choice)
 
@@ -40,10 +39,8 @@ class People:
         female = streams.stream(0, panel.digest, "cohort", "sex").random(panel.people) < 0.5
         order = np.argsort(~female, kind="stable")
         key = streams.key(0, panel.digest, "cohort", "code").to_bytes(8, "little")
-        codes = (hashlib.blake2b(b"%d" % person, digest_size=7, key=key).digest() for person in order.tolist())
-        return People(
-            order, int(female.sum()), tuple("H" + base64.b32encode(code).decode().rstrip("=") for code in codes)
-        )
+        codes = (hashlib.blake2b(b"%d" % person, digest_size=7, key=key).hexdigest() for person in order.tolist())
+        return People(order, int(female.sum()), tuple("H" + code.upper() for code in codes))
 
     def table(self, panel: Panel) -> str:
         """Return people.tsv: column name, sex, ancestry, and the haplotypes as the truth tables number them."""

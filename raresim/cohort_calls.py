@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from raresim import streams
 from raresim.bgzf import BLOCK
-from raresim.calls import genotype
 from raresim.cohort import People, Portion
 from raresim.cohort_files import Columns, Described
 from raresim.crc import Tables
@@ -46,12 +45,11 @@ class Table:
         members = np.repeat(np.array(STATES, np.int8), DRAWS, 0)
         truth = Genotypes(Sites.of(positions), np.broadcast_to(members, (2 * TEMPLATES, *members.shape)).copy())
         calls = Exome().call(truth, key)
-        cells = [_cell(calls, row, member) for row in range(2 * TEMPLATES) for member in range(len(members))]
+        cells = _cells(calls)
         called = calls.alt >= 0
-        crc = Tables((b"\0",), 1)
         return Table(
             *joined(cells),
-            crc=np.array([crc.read(0, cell) for cell in cells], np.uint32),
+            crc=np.array([Tables.read(0, cell) for cell in cells], np.uint32),
             alt=np.where(called, calls.alt, 0).astype(np.int64).ravel(),
             ploidy=np.where(called, calls.ploidy, 0).astype(np.int64).ravel(),
             key=key,
@@ -101,12 +99,19 @@ def describe_calls(
         yield part, Described(literals[:used], seq[:told], ends[:made], sizes[:made], crcs[:made], block, inside)
 
 
-def _cell(calls: Calls, row: int, member: int) -> bytes:
-    text = (
-        f"\t{genotype(calls, row, member, phased=True)}:{calls.ref_reads[row, member]},{calls.alt_reads[row, member]}"
-    )
-    text += f":{calls.depth[row, member]}"
-    if calls.alt[row, member] < 0:
-        return f"{text}:.:.".encode()
-    pl = calls.pl[row, member, : calls.ploidy[row, member] + 1]
-    return f"{text}:{calls.gq[row, member]}:{','.join(map(str, pl.tolist()))}".encode()
+def _cells(calls: Calls) -> list[bytes]:
+    """Return tab and GT:AD:DP:GQ:PL of every call, row by row, phased."""
+    columns = (calls.ploidy, calls.alt, calls.phase, calls.ref_reads, calls.alt_reads, calls.depth, calls.gq)
+    rows = zip(*(column.ravel().tolist() for column in columns), calls.pl.reshape(-1, 3).tolist(), strict=True)
+    out = []
+    for copies, alt, phase, ref_reads, alt_reads, depth, gq, (first, second, third) in rows:
+        reads = f"{ref_reads},{alt_reads}:{depth}"
+        if alt < 0:
+            text = f"\t{'.|.' if copies == 2 else '.'}:{reads}:.:."
+        elif copies == 2:
+            genotype = ("0|0", ("1|0", "0|1")[phase], "1|1")[alt]
+            text = f"\t{genotype}:{reads}:{gq}:{first},{second},{third}"
+        else:
+            text = f"\t{alt}:{reads}:{gq}:{first},{second}"
+        out.append(text.encode())
+    return out

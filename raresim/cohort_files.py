@@ -27,6 +27,7 @@ META = """\
 ##INFO=<ID=AN,Number=1,Type=Integer,Description="Number of alleles in the cohort">
 ##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype, paternal|maternal">
 """
+SAMPLE = 1 << 18  # sequences that the code of a file is fitted to (a choice)
 CROWDED = 25  # a row is told in groups of four people if one in 25 carries its allele (a choice: faster from there on)
 
 
@@ -98,9 +99,10 @@ class Described:
     inside: NDArray[np.int64]
 
     def code(self) -> Code:
-        """Return the Huffman code that suits it best."""
-        literals = np.append(np.bincount(self.literals, minlength=256), len(self.ends))
-        repeats, length, back = self.seq[:, 1].astype(np.int64), self.seq[:, 2], DISTANCE_SYMBOL[self.seq[:, 3]]
+        """Return the Huffman code that suits its beginning best."""
+        seq = self.seq[:SAMPLE]
+        literals = np.append(np.bincount(self.literals[: seq[:, 0].sum()], minlength=256), len(self.ends))
+        repeats, length, back = seq[:, 1].astype(np.int64), seq[:, 2], DISTANCE_SYMBOL[seq[:, 3]]
         lengths = np.bincount(length, minlength=LONGEST + 1)
         lengths[LONGEST] += repeats.sum()
         weights = repeats + (length > 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -62,37 +63,34 @@ class Tables:
         for row, cell in zip(out, self.blank, strict=True):
             value = 0
             for count in range(1, BLOCK // len(cell) + 1):
-                value = self.read(value, cell)
+                value = Tables.read(value, cell)
                 row[count] = value
         return out
 
     @cached_property
     def flips(self) -> NDArray[np.uint32]:
         """uint32[bytes + 1]: the change of the register when the commonest allele is so many bytes back."""
-        out, value = np.zeros(BLOCK + 1, np.uint32), self.read(0, bytes([self.flip]))
+        out, value = np.zeros(BLOCK + 1, np.uint32), Tables.read(0, bytes([self.flip]))
         for back in range(BLOCK + 1):
             out[back] = value
-            value = self.read(value, b"\0")
+            value = Tables.read(value, b"\0")
         return out
 
     def groups(self, cells: list[list[bytes]]) -> NDArray[np.uint32]:
-        """Return uint32[forms, 256]: the register after four of these cells, from 0, the first in the low two bits."""
-        out = np.zeros((len(cells), 256), np.uint32)
+        """Return uint32[forms, 2, 256]: the register after four of these cells, from 0, the first in the low two bits;
+        and after as many zero bytes more."""
+        out = np.zeros((len(cells), 2, 256), np.uint32)
         for row, mine in zip(out, cells, strict=True):
             for symbol in range(256):
-                row[symbol] = self.read(0, b"".join(mine[symbol >> 2 * q & 3] for q in range(4)))
+                text = b"".join(mine[symbol >> 2 * q & 3] for q in range(4))
+                row[0, symbol] = Tables.read(0, text)
+                row[1, symbol] = Tables.read(int(row[0, symbol]), bytes(len(text)))
         return out
 
     def _zero(self, register: NDArray[np.uint32]) -> NDArray[np.uint32]:
         return np.asarray(self.byte[register & 255] ^ register >> 8)
 
-    @cached_property
-    def _list(self) -> list[int]:
-        return [int(value) for value in self.byte]
-
-    def read(self, register: int, text: bytes) -> int:
-        """Return the register after a text."""
-        table = self._list
-        for byte in text:
-            register = table[(register ^ byte) & 255] ^ register >> 8
-        return register
+    @staticmethod
+    def read(register: int, text: bytes) -> int:
+        """Return the register after a text; zlib's own begins and ends with all bits turned."""
+        return zlib.crc32(text, register ^ 0xFFFFFFFF) ^ 0xFFFFFFFF

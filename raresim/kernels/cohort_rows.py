@@ -7,17 +7,23 @@ BLOCK = 65280  # bytes of text in a BGZF block, as bgzip cuts them
 BACK = 32768  # bytes that DEFLATE reaches back
 LONGEST = 258  # bytes a match
 U32 = np.uint32
+LOW = U32(255)
+
+
+@njit(cache=True, nogil=True)
+def _zeros(crc, table):
+    """Return the CRC-32 register after zero bytes (a table of raresim.crc)."""
+    crc = U32(crc)
+    return (
+        table[0, crc & LOW] ^ table[1, crc >> U32(8) & LOW] ^ table[2, crc >> U32(16) & LOW] ^ table[3, crc >> U32(24)]
+    )
 
 
 @njit(cache=True, nogil=True)
 def _shift(crc, size, low, high):
-    """Return the CRC-32 register after so many zero bytes more, at most 65,535 (tables of raresim.crc)."""
-    m = size & 255
-    crc = low[m, 0, crc & 255] ^ low[m, 1, crc >> 8 & 255] ^ low[m, 2, crc >> 16 & 255] ^ low[m, 3, crc >> 24]
-    m = size >> 8
-    if m > 0:
-        crc = high[m, 0, crc & 255] ^ high[m, 1, crc >> 8 & 255] ^ high[m, 2, crc >> 16 & 255] ^ high[m, 3, crc >> 24]
-    return crc
+    """Return the CRC-32 register after so many zero bytes, at most 65,535."""
+    crc = _zeros(crc, low[size & 255])
+    return _zeros(crc, high[size >> 8]) if size > 255 else crc
 
 
 @njit(cache=True, nogil=True)
@@ -164,8 +170,12 @@ def rows(
                 mine, other = packed[now, part], packed[1 - now, part]
                 alike = place[1 - now, part] if shape[part] == f else -1
                 place[now, part], shape[part] = pos, f
-                unit, most = 4 * w, LONGEST // (4 * w)
-                low = crc_low[unit]
+                shift = 2  # four cells have 4, 8 or 16 bytes
+                while 1 << shift < 4 * w:
+                    shift += 1
+                unit, most = 4 * w, LONGEST >> shift
+                low, wide = crc_low[unit], crc_low[2 * unit]
+                near, far = crc_group[f, 0], crc_group[f, 1]
                 seen, seen_two = fours[f], eights[f]
                 g, count = 0, (stop - cur) >> 2
                 while g < count:
@@ -175,7 +185,7 @@ def rows(
                     if clear[f] != blocks:
                         clear[f] = blocks
                         seen_two[:] = 0
-                    least = min(most, count - g, (BLOCK - (pos - origin)) // unit)
+                    least = min(most, count - g, (BLOCK - (pos - origin)) >> shift)
                     size, reach = 0, 0
                     source = alike + g * unit
                     if alike >= 0 and source >= origin and pos - source <= BACK:
@@ -187,8 +197,8 @@ def rows(
                         source = origin + np.int64(seen_two[two]) - 1
                         if source >= origin and pos - source <= BACK:
                             size, reach = 2, pos - source
-                            skip = reach // unit
-                            if skip * unit == reach and skip <= g:
+                            skip = reach >> shift
+                            if skip << shift == reach and skip <= g:
                                 while size < least and mine[g + size] == mine[g + size - skip]:
                                     size += 1
                     if size == 0:
@@ -201,15 +211,24 @@ def rows(
                         used = _four(literals, used, mine[g], blank[f], w, where[f, 0], where[f, 1], step)
                         since += unit
                         size = 1
-                    for _ in range(size):
-                        crc = (
-                            low[0, crc & 255] ^ low[1, crc >> 8 & 255] ^ low[2, crc >> 16 & 255] ^ low[3, crc >> 24]
-                        ) ^ crc_group[f, mine[g]]
-                        seen[mine[g]] = pos
+                    stop_at = g + size
+                    while g < stop_at:
+                        one = mine[g]
+                        seen[one] = pos
                         if g + 1 < count:
-                            seen_two[np.int64(mine[g]) | np.int64(mine[g + 1]) << 8] = pos - origin + 1
-                        pos += unit
-                        g += 1
+                            seen_two[np.int64(one) | np.int64(mine[g + 1]) << 8] = pos - origin + 1
+                        if g + 1 < stop_at:
+                            other_one = mine[g + 1]
+                            seen[other_one] = pos + unit
+                            if g + 2 < count:
+                                seen_two[np.int64(other_one) | np.int64(mine[g + 2]) << 8] = pos + unit - origin + 1
+                            crc = _zeros(crc, wide) ^ far[one] ^ near[other_one]
+                            pos += 2 * unit
+                            g += 2
+                        else:
+                            crc = _zeros(crc, low) ^ near[one]
+                            pos += unit
+                            g += 1
                 cur += 4 * count
                 while ci < ce and carriers[ci] >> 1 < cur:
                     ci += 1
