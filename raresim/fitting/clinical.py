@@ -21,11 +21,21 @@ EXACT = "the weights of the term scores, the profiles (numbers of terms of a rec
 
 
 def fit(reports: Sequence[Report], catalog: Catalog, folder: Path, options: Options) -> dict[str, Any]:
-    """Write a model; under ``epsilon`` its counts of use are noisy and it names no publication, the rest is exact."""
+    """Write a model, its scores those of the shipped model where too few terms were seen to learn them.
+
+    Under ``epsilon`` its counts of use are noisy and it names no publication, the rest is exact.
+    """
+    from raresim.clinical import load
     from raresim.clinical.fit import fit as fitted
 
     model = fitted(reports, catalog, options.seed, options.minimum_support, options.notes)
     facts: dict[str, Any] = {}
+    lacking = np.asarray(~model.weights.any(axis=3))  # too few slots to learn from
+    if lacking.any():
+        model = replace(model, weights=np.where(lacking[..., None], load().weights, model.weights))
+        facts["sets of weights of term scores taken from the shipped model, for want of cases"] = (
+            f"{int(lacking.sum())} of {lacking.size}"
+        )
     if options.epsilon is not None:
         noisy = _counts.noisy(reports, options.minimum_support, options.epsilon, options.noise_seed)
         either = (noisy.observed > 0) | (noisy.excluded > 0)
@@ -38,7 +48,7 @@ def fit(reports: Sequence[Report], catalog: Catalog, folder: Path, options: Opti
             publications=(),
             notes={**model.notes, "epsilon": options.epsilon, "contributions": _counts.CONTRIBUTIONS},
         )
-        facts = {"smallest noisy count kept": noisy.smallest, "exact in spite of epsilon": EXACT}
+        facts |= {"smallest noisy count kept": noisy.smallest, "exact in spite of epsilon": EXACT}
     model.save(folder)
     return {
         "reports used": model.notes["reports"],
