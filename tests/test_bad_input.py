@@ -119,7 +119,7 @@ def test_a_fasta_cut_short_is_refused(mini: Path, inside: Command) -> None:
             'disease={kind="fixed",ids=["OMIM:176670"]}',
             "disease.ids: OMIM:176670 (Hutchinson-Gilford progeria syndrome): ",
         ),
-        ("background.ancestry={AFR=40}", "background.ancestry.AFR: "),
+        ("background.ancestry={AFX=40}", "background.ancestry.AFX: "),
         ("background.ancestry={EUR=1}", "background.database: 0.5 of 1 people leaves the cohort or the database empty"),
         ("background.ancestry={EUR=99999999999}", "background.ancestry.EUR: should be less than or equal to 1000000"),
         ("first=99999999999999999999", "first: should be less than or equal to 1000000000"),
