@@ -59,21 +59,30 @@ def packed(
     sizes: NDArray[np.int64],
     crc: NDArray[np.int64],
     code: Code,
+    out: NDArray[np.uint8] | None = None,
 ) -> tuple[memoryview, NDArray[np.int64]] | None:
     """Return BGZF of a text whose repeats are known (as raresim.kernels.deflate says), without an end block, and the
-    offset int64[blocks + 1] of every block; None if the code does not suit the text."""
+    offset int64[blocks + 1] of every block; None if the code does not suit the text. out: memory to use."""
     from raresim.deflate_code import DISTANCE_BASE, DISTANCE_EXTRA, DISTANCE_SYMBOL
-    from raresim.kernels.deflate import LARGEST, pack
+    from raresim.kernels.deflate import pack
 
     blocks = len(ends)
-    room = blocks * (len(code.header) + 16) + 2 * len(literals) + 6 * int(seq[:, 1].sum() + 2 * len(seq))
-    out = np.empty(min(room, blocks * LARGEST) + LARGEST, np.uint8)  # at most 13 bits a literal, 48 a match
+    if out is None:
+        out = np.empty(_bound(literals, seq, blocks, code), np.uint8)
     at = np.empty(blocks + 1, np.int64)
     done = pack(
         literals, full, seq, ends, sizes, crc, code.literal, code.pairs, code.length, code.distance,
         DISTANCE_SYMBOL, DISTANCE_BASE, DISTANCE_EXTRA, code.header, code.header_bits, out, at,
     )  # fmt: skip
     return (out[: at[blocks]].data, at) if done == blocks else None
+
+
+def _bound(literals: NDArray[np.uint8], seq: NDArray[np.int32], blocks: int, code: Code) -> int:
+    """Return the most bytes that blocks can have: 13 bits a literal, 48 a match, and one that is too large."""
+    from raresim.kernels.deflate import LARGEST
+
+    room = blocks * (len(code.header) + 16) + 2 * len(literals) + 6 * int(seq[:, 1].sum() + 2 * len(seq))
+    return min(room, blocks * LARGEST) + LARGEST
 
 
 def virtual(at: NDArray[np.int64], blocks: NDArray[np.int64]) -> NDArray[np.uint64]:
