@@ -18,7 +18,7 @@ DEFAULTS = {
     "disease": "catalog",
     "pedigree": "trio",
     "variant": "consequence",
-    "phenotype": "annotated",
+    "phenotype": "clinical",
     "sequencing": "exome",
 }
 
