@@ -56,13 +56,16 @@ class Drawer:
         late = names.late(person.age, rng)
         systems = nodes.systems()
         seen, never = (_mask(state, name, systems) for name in ("observed", "excluded"))
-        barred = self.writer.barred(person.female) | _outside(seen, seen | never)
+        open_ = self.writer.barred(person.female).copy()
         if late.barred:
-            barred[0, late.barred] = True
+            open_[0, late.barred] = True
+        barred = open_ | _outside(seen, seen | never)
         wanted = np.array([counts[:4].sum(), counts[4:].sum()])
         found = [self.writer.sampler.filled(subject, counts, wanted, barred, *NOBODY, rng) for _ in range(TRIES)]
-        best = max(range(TRIES), key=lambda i: (_held(*found[i], seen, never), -i))
-        return names.features(*found[best], late, person.age)
+        observed, excluded = found[max(range(TRIES), key=lambda i: (_held(*found[i], seen, never), -i))]
+        if not len(observed):  # the systems that the network chose hold no term for the disease: any system
+            observed, excluded = self.writer.sampler.filled(subject, counts, wanted, open_, *NOBODY, rng)
+        return names.features(observed, excluded, late, person.age)
 
 
 def numbers(state: dict[str, str], rng: Generator) -> NDArray[np.float64]:
