@@ -356,6 +356,9 @@ def test_the_study_file_shows_every_key_and_its_comments_are_valid() -> None:
         assert not missing, f"{key}: {missing}"
     comments = re.findall(r"^# (\[+\w+\]+|\w+ = .*)$", text, re.MULTILINE)
     inside = dict.fromkeys(("demography", "stdpopsim", "block_cM", "target", "seed"), "background") | {"bed": "targets"}
+    alone = next(line for line in comments if line.startswith('genome = "none"'))
+    comments.remove(alone)  # beside another genome
+    assert Spec.from_dict(tomllib.loads(alone)).genome == "none"
     homes = [inside.get(line.split(" ")[0], "") for line in comments]
     top = [line for line, home in zip(comments, homes, strict=True) if not home]
     assert Spec.from_dict(tomllib.loads("\n".join(top))).modes == ("AD",)
