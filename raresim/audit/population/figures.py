@@ -29,9 +29,11 @@ SPECTRUM = {
     ("SAS", "syn"): (23.5, (0.511, 0.141, 0.130, 0.063, 0.043, 0.055, 0.010, 0.048)),
     ("SAS", "nonsyn"): (45.2, (0.577, 0.139, 0.120, 0.056, 0.035, 0.043, 0.006, 0.025)),
 }
-# Mutation rate of a coding base of those 2.19 Mb by class, on the scale of our table: 1.91e-8 by the 3-mer table, times
-# .82, by which it agrees with the number of synonymous sites; classes .3194 and .6471 of it (docs/figures.md, 2).
-OPPORTUNITY = {"syn": 1.566e-8 * 0.3194, "mis": 1.566e-8 * 0.6471, "nonsyn": 1.566e-8 * (0.6471 + 0.0253)}
+# Mutation rate of a coding base of those 2.19 Mb by class, on the scale of our table: synonymous .3194 of 1.91e-8 by
+# the 3-mer table, times .82, by which it agrees with the number of synonymous sites (docs/figures.md, 2); missense and
+# loss of function by gnomAD's own expectations over that of synonymous: 2.24 and .127.
+SYNONYMOUS = 1.91e-8 * 0.82 * 0.3194
+OPPORTUNITY = {"syn": SYNONYMOUS, "mis": SYNONYMOUS * 2.24, "nonsyn": SYNONYMOUS * (2.24 + 0.127)}
 # People of gnomAD v2.1 exomes: by them a frequency over all people is mixed.
 GNOMAD_PEOPLE = {"AFR": 8128, "AMR": 17_296, "EAS": 9197, "EUR": 56_885, "FIN": 10_824, "SAS": 15_308}
 

@@ -59,7 +59,8 @@ class Measured:
     def spectrum(self, group: int, kind: Mask) -> Floats:
         """Share of the segregating sites of a class in each of ``BINS``."""
         n = int(self.people[group])
-        edges = [1, 2, 3, 6, 11, 21, max(22, int(0.01 * n) + 1), max(23, int(0.02 * n) + 1), n + 1]
+        low, high = max(22, int(0.01 * n) + 1), max(23, int(0.02 * n) + 1)
+        edges = [1, 2, 3, 6, 11, 21, low, high, max(high, n) + 1]
         found = np.histogram(self.minor(group)[kind], edges)[0]
         return np.asarray(found / max(1, found.sum()))
 

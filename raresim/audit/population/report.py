@@ -83,7 +83,7 @@ def kept(panels: Panels) -> list[Row]:
         seen = {k: joint.rare(group, joint.kinds[k], mixed) / own[k] for k in ("syn", "mis", "lof")}
         out += [
             ("missense o/e, rare", name, mis, ratio(seen["mis"], seen["syn"])),
-            ("loss of function o/e, rare", name, lof, ratio(seen["lof"], seen["syn"])),
+            ("loss of function o/e, rare", name, lof, ratio(seen["lof"], seen["syn"]) / panels.tolerance[0]),
         ]
     return out
 
@@ -145,7 +145,8 @@ def persons(panels: Panels) -> list[Row]:
                 out.append((f"of these at most {limit:.1%} in every ancestry of the database", name, want, made))
         if name in figures.FILTERED:
             made = np.mean([truncating[one].sum() + truncating[both].sum() for one, both in people]) * scale
-            out.append(("truncating sites, after filters", name, figures.FILTERED[name], float(made)))
+            made = float(made) / panels.tolerance[1]
+            out.append(("truncating sites, after filters", name, figures.FILTERED[name], made))
         if name in figures.HET_HOM:
             out.append(("heterozygous over homozygous sites", name, figures.HET_HOM[name], ratio(het, hom)))
     return out
@@ -227,10 +228,12 @@ def page(panels: Panels, kgp: Compared | None, command: str, seed: int) -> str:
         *prose(f"""
             Counts of sites are compared at equal mutation: chromosome 19 has more CpG than the synthetic exome, and the
             target of a kilobase is multiplied by the ratio of the rates of a coding base
-            ({_scaled(panels, "syn", 1):.2f} synonymous, {_scaled(panels, "mis", 1):.2f} missense). Singletons have a
-            sampling error of 2 to 3%, a person's figures one of the genealogies of few genes, 5 to 10%. Fitted were the
-            growth of AFR, EAS, EUR and SAS (to synonymous sites of these targets), the share of neutral loss of
-            function, and the divergence of SAS, FIN and AMR (docs/figures.md); nothing else.
+            ({_scaled(panels, "syn", 1):.2f} synonymous, {_scaled(panels, "mis", 1):.2f} missense). These genes tolerate
+            loss of function: by their constraint they keep {panels.tolerance[0]:.2f} times the rare sites and
+            {panels.tolerance[1]:.2f} times the heterozygous ones of all genes, and ours are divided by it. Singletons
+            have a sampling error of 2 to 3%, a person's figures one of the genealogies of few genes, 5 to 10%. Fitted
+            were the growth of AFR, EAS, EUR and SAS (to synonymous sites of these targets), the share of neutral loss
+            of function, and the divergence of SAS, FIN and AMR (docs/figures.md); nothing else.
         """),
     ]
     lines += table("Rare sites, joint panel", figures.GNOMAD_V2, rare(panels))

@@ -1,0 +1,114 @@
+"""The comparison of populations with published figures: what it counts, on a panel that is counted by hand."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from raresim import maps
+from raresim import targets as make_targets
+from raresim.audit.population import figures, report
+from raresim.audit.population.measure import BINS, Measured, hudson, transitions
+from raresim.audit.population.panels import ANCESTRIES, Panels
+from raresim.background import Coalescent, Inputs
+from tests.builders import random_genome
+
+PEOPLE = 20
+
+
+@cache
+def measured() -> Measured:
+    genome = random_genome(2, 150)
+    inputs = Inputs(3, genome, make_targets.make(genome), maps.load(genome))
+    panel = Coalescent(ancestry=dict.fromkeys(ANCESTRIES, PEOPLE)).make(inputs, 1, lambda share: None)
+    return Measured.of(panel, genome, inputs.targets)
+
+
+def test_counts_are_those_of_cohort_and_database() -> None:
+    made = measured()
+    panel = made.panel
+    assert made.people.tolist() == [PEOPLE] * 6
+    for site in range(0, len(panel.sites), 7):
+        own = np.bincount(panel.ancestry[panel.carriers(site) // 2], minlength=6)
+        assert made.counts[site].tolist() == (panel.ac[site] + own).tolist()
+    assert (made.counts.sum(1) > 0).all()
+    kinds = made.kinds
+    assert not (kinds["syn"] & kinds["mis"]).any()
+    assert (kinds["stop"] <= kinds["lof"]).all()
+
+
+def test_spectrum_and_rare_sites() -> None:
+    made = measured()
+    every = np.ones(len(made.panel.sites), np.bool_)
+    minor = made.minor(1)
+    share = made.spectrum(1, every)
+    assert len(share) == len(BINS)
+    assert share.sum() == pytest.approx(1)
+    assert share[0] == pytest.approx((minor == 1).sum() / (minor > 0).sum())
+    nobody = np.zeros(len(every))
+    assert made.rare(1, every, nobody) == pytest.approx((minor > 0).sum() / made.coding * 1000)
+    assert made.rare(1, every, nobody + 0.4) == 0
+    mixed = made.mixed({"AFR": 1.0, "EUR": 3.0})
+    assert mixed == pytest.approx((made.counts[:, 0] + 3 * made.counts[:, 3]) / (4 * 2 * PEOPLE))
+
+
+def test_fst_and_heterozygosity_by_pairs_of_haplotypes() -> None:
+    """Hudson's estimator: 1 - differences within over differences between, counted pair by pair."""
+    rng = np.random.default_rng(1)
+    haplotypes = rng.random((300, 20)) < rng.random((300, 1))
+    counts = np.stack([haplotypes[:, :8].sum(1), haplotypes[:, 8:].sum(1)], 1)
+    different = [
+        np.mean([(haplotypes[:, i] != haplotypes[:, j]).sum() for i in a for j in b if i != j])
+        for a, b in ((range(8), range(8)), (range(8, 20), range(8, 20)), (range(8), range(8, 20)))
+    ]
+    want = 1 - (different[0] + different[1]) / 2 / different[2]
+    assert hudson(counts, np.array([8, 12]), 0, 1) == pytest.approx(want)
+
+
+def test_persons_and_novel_alleles() -> None:
+    made = measured()
+    panel = made.panel
+    for group in range(6):
+        people = made.persons(group)
+        assert len(people) == (panel.ancestry == group).sum()
+        copies = sum(len(one) + 2 * len(both) for one, both in people) / len(people)
+        assert made.copies(group, np.ones(len(panel.sites), np.bool_)) == pytest.approx(copies)
+        absent = panel.ac.sum(1) == 0
+        new = sum(absent[one].sum() + 2 * absent[both].sum() for one, both in people) / len(people)
+        assert made.novel(group, np.ones(len(panel.sites), np.bool_)) == pytest.approx(new)
+    pairs = [(panel.sites[i].ref, panel.sites[i].alt) for i in np.flatnonzero(made.snv)]
+    found = sum(pair in (("A", "G"), ("G", "A"), ("C", "T"), ("T", "C")) for pair in pairs)
+    assert transitions(panel.sites, made.snv) == pytest.approx(found / (len(pairs) - found))
+
+
+def test_the_page_has_every_table() -> None:
+    rates = {"syn": 4e-9, "mis": 9e-9, "lof": 5e-10, "stop": 4e-10}
+    text = report.page(Panels(measured(), {}, rates, (1.0, 1.0), 5), None, "command", 7)
+    assert [line for line in text.splitlines() if line.startswith("### ")] == [
+        "### Rare sites, joint panel",
+        "### Sites kept by selection, joint panel",
+        "### A person",
+        "### Mutation",
+        "### Structure",
+    ]
+    assert text.count("Hudson's Fst") == len(figures.FST)
+
+
+def test_the_committed_page_is_within_bounds() -> None:
+    """Of docs/realism.md: Fst within .012 or 27%, rare sites and singletons within 15%, Ti/Tv within .1."""
+    text = (Path(__file__).parent.parent / "docs" / "realism.md").read_text().split("### The same")[0]
+    rows = re.findall(r"^\| (.*?) \| ([\w-]+) \| ([\d.,e+-]+) \| ([\d.,e+-]+) \| ([\d.]+) \|$", text, re.MULTILINE)
+    assert len(rows) > 70
+    for what, who, target, ours, ratio in rows:
+        want, made = (float(value.replace(",", "")) for value in (target, ours))
+        assert float(ratio) == pytest.approx(made / want, abs=0.02)
+        if what == "Hudson's Fst":
+            assert abs(made - want) < max(0.012, 0.27 * want), who
+        elif "AF <= 0.1%" in what or what.endswith("allele count 1"):
+            assert float(ratio) == pytest.approx(1, abs=0.15), (what, who)
+        elif what.startswith("transitions") and "stop" not in what:
+            assert made == pytest.approx(want, abs=0.1)
