@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from math import erf, sqrt
+from math import erf, exp, sqrt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,7 +84,8 @@ class Writer:
             low, high = CLINIC_OBSERVED
             wanted = np.array([rng.integers(low, high + 1), CLINIC_EXCLUDED[rng.integers(len(CLINIC_EXCLUDED))]], float)
         else:
-            wanted = np.array([sum(counts[:4]), sum(counts[4:])]) * np.exp(SPREAD * rng.standard_normal(2))
+            a, b = rng.standard_normal(2).tolist()
+            wanted = np.array([sum(counts[:4]) * exp(SPREAD * a), sum(counts[4:]) * exp(SPREAD * b)])
         return self.sampler.filled(subject, np.array(counts), wanted, barred, terms, share, rng)
 
     def sizes(self, disease: Disease, study: int) -> NDArray[np.float64]:

@@ -36,12 +36,12 @@ NOTHING_LATE = Late([], {})
 @dataclass(frozen=True, eq=False)
 class Named:
     """relation int8[n]; row: annotation by row of the ontology, observed ones; dated: (row, rows below it, from, to in
-    years) of terms with an annotated onset; made: features without onset by (row, excluded)."""
+    years) of terms with an annotated onset; made: features without onset by row, observed and excluded."""
 
     relation: NDArray[np.int8]
     row: dict[int, Annotation]
     dated: tuple[tuple[int, list[int], float, float], ...]
-    made: dict[tuple[int, bool], Feature] = field(default_factory=dict)
+    made: tuple[dict[int, Feature], dict[int, Feature]] = field(default_factory=lambda: ({}, {}))
 
     @cached_property
     def below(self) -> dict[int, int]:
@@ -66,23 +66,23 @@ class Named:
 
     def features(self, observed: NDArray[np.int32], excluded: NDArray[np.int32], late: Late, age: float) -> Features:
         """Return the record, sorted."""
-        out = []
-        for row in np.sort(observed).tolist():
-            feature = self.feature(row, False)
-            if row in late.onset:
-                feature = Feature(feature.term, False, min(late.onset[row], age), feature.source, feature.annotation)
-            out.append(feature)
-        out += [self.feature(row, True) for row in np.sort(excluded).tolist()]
+        found, denied = self.made
+        rows = sorted(observed.tolist())
+        out = [found.get(row) or self.feature(row, False) for row in rows]
+        if late.onset:
+            out = [
+                Feature(f.term, False, min(late.onset[row], age), f.source, f.annotation) if row in late.onset else f
+                for row, f in zip(rows, out, strict=True)
+            ]
+        out += [denied.get(row) or self.feature(row, True) for row in sorted(excluded.tolist())]
         return Features(tuple(out))
 
     def feature(self, row: int, excluded: bool) -> Feature:
-        """Return the finding without onset."""
-        if (row, excluded) not in self.made:
-            relation = int(self.relation[row])
-            self.made[row, excluded] = Feature(
-                ontology.load().ids[row], excluded, None, CLASSES[relation], self.annotation(row, relation)
-            )
-        return self.made[row, excluded]
+        """Return the finding without onset, made now."""
+        relation = int(self.relation[row])
+        source, annotation = CLASSES[relation], self.annotation(row, relation)
+        made = self.made[excluded][row] = Feature(ontology.load().ids[row], excluded, None, source, annotation)
+        return made
 
     def annotation(self, row: int, relation: int) -> str:
         """Return the annotated term behind a finding: itself; of those below an ancestor the most frequent; of those

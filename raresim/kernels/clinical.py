@@ -5,8 +5,9 @@ from numba import njit
 
 U = np.uint64
 OWN, COUNT = 1 << 14, (1 << 14) - 1
+NOTHING = (0.0,) * 14
 MICRO = 1e-6  # information content is held in whole millionths of a nat
-CONTEXT = 14  # numbers that depend on what is already recorded (see _context)
+CONTEXT = len(NOTHING)  # numbers that depend on what is already recorded (see _context)
 
 
 @njit(cache=True, nogil=True)
@@ -20,7 +21,7 @@ def _uniform(key, draw):
 
 
 @njit(cache=True, nogil=True)
-def _context(t, k, node, line, state, many, total, systems, held, panel):
+def _context(t, k, node, line, state, many, means, systems, held, panel):
     """Return whether term t may be recorded, and what it is to the record so far: ``CONTEXT`` numbers.
 
     k: 0 observed, 1 excluded. Mean similarity to the observed terms (information that all common ancestors add,
@@ -29,50 +30,50 @@ def _context(t, k, node, line, state, many, total, systems, held, panel):
     and their product; share of the clinic's earlier cases that observed, that excluded the term, 1 if any did. Not
     allowed: a term recorded, or above or below one of its kind, and an excluded term that is or stands above an
     observed one. state int16[n, 2]: how many recorded terms of each kind are the term or below it, and ``OWN`` if it is
-    one itself.
+    one itself. means float64[2, 3]: of the recorded terms of each kind the sum and the mean of the information content,
+    and one by their number.
     """
     mean0, top0, share0, mean1, top1, share1, below = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    allowed = not (state[t, 0] & COUNT or state[t, k] & COUNT)
-    if allowed:
-        for a in range(node[t, 0], node[t + 1, 0]):
-            up = line[a]
-            here0, here1 = state[up, 0], state[up, 1]
-            if (here1 if k == 1 else here0) & OWN:
-                allowed = False
-                break
-            if here0 & COUNT:
-                mean0 += MICRO * node[up, 3] * (here0 & COUNT)
-                top0 = max(top0, MICRO * node[up, 2])
-                if here0 & OWN:
-                    below = 1.0
-            if here1:
-                mean1 += MICRO * node[up, 3] * here1
-                top1 = max(top1, MICRO * node[up, 2])
+    if state[t, 0] & COUNT or state[t, k] & COUNT:
+        return False, NOTHING
+    for a in range(node[t, 0], node[t + 1, 0]):
+        up = line[a]
+        here0, here1 = state[up, 0], state[up, 1]
+        if (here1 if k == 1 else here0) & OWN:
+            return False, NOTHING
+        if here0 & COUNT:
+            mean0 += MICRO * node[up, 3] * (here0 & COUNT)
+            top0 = max(top0, MICRO * node[up, 2])
+            if here0 & OWN:
+                below = 1.0
+        if here1:
+            mean1 += MICRO * node[up, 3] * here1
+            top1 = max(top1, MICRO * node[up, 2])
     packed = node[t, 1]
     while packed:
         share0 = max(share0, systems[0, packed & 63])
         share1 = max(share1, systems[1, packed & 63])
         packed >>= 6
-    one0, one1 = 1.0 / max(many[0], 1), 1.0 / max(many[1], 1)
     new0 = 1.0 if many[0] > 0 and share0 == 0.0 else 0.0
     new1 = 1.0 if many[1] > 0 and share1 == 0.0 else 0.0
     s = k if many[k] > 0 else 0
     far, product = 0.0, 0.0
     if many[s] > 0:
-        mean, own = total[s] / many[s], MICRO * node[t, 2]
-        far, product = (own - mean) ** 2 / 16, own * mean / 16
+        mean, own = means[s, 1], MICRO * node[t, 2]
+        far, product = (own - mean) ** 2 * 0.0625, own * mean * 0.0625
     p, q, known = 0.0, 0.0, 0.0
     if len(panel) > 0 and held[t] > 0:
         p, q, known = panel[held[t] - 1, 0], panel[held[t] - 1, 1], 1.0
-    first = (mean0 * 0.5 * one0, top0 * 0.25, new0, share0 * one0)
-    second = (mean1 * 0.5 * one1, top1 * 0.25, new1, share1 * one1)
-    return allowed, (*first, *second, below, far, product, p, q, known)
+    first = (mean0 * 0.5 * means[0, 2], top0 * 0.25, new0, share0 * means[0, 2])
+    second = (mean1 * 0.5 * means[1, 2], top1 * 0.25, new1, share1 * means[1, 2])
+    return True, (*first, *second, below, far, product, p, q, known)
 
 
 @njit(cache=True, nogil=True)
-def _add(t, k, node, line, state, many, total, systems):
+def _add(t, k, node, line, state, many, means, systems):
     many[k] += 1
-    total[k] += MICRO * node[t, 2]
+    means[k, 0] += MICRO * node[t, 2]
+    means[k, 1], means[k, 2] = means[k, 0] / many[k], 1.0 / many[k]
     packed = node[t, 1]
     while packed:
         systems[k, packed & 63] += 1.0
@@ -87,16 +88,16 @@ def contexts(terms, observed, excluded, k, node, line, panel_terms, panel):
     """Return float64[n, CONTEXT] and bool[n] (see :func:`_context`) of candidate terms given what is recorded."""
     n = len(node) - 1
     state, held = np.zeros((n, 2), np.int16), np.zeros(n, np.int32)
-    many, total, systems = np.zeros(2, np.int64), np.zeros(2), np.zeros((2, 64))
+    many, means, systems = np.zeros(2, np.int64), np.zeros((2, 3)), np.zeros((2, 64))
     for i in range(len(panel_terms)):
         held[panel_terms[i]] = i + 1
     for t in observed:
-        _add(t, 0, node, line, state, many, total, systems)
+        _add(t, 0, node, line, state, many, means, systems)
     for t in excluded:
-        _add(t, 1, node, line, state, many, total, systems)
+        _add(t, 1, node, line, state, many, means, systems)
     out, allowed = np.zeros((len(terms), CONTEXT)), np.zeros(len(terms), np.bool_)
     for i in range(len(terms)):
-        allowed[i], features = _context(terms[i], k, node, line, state, many, total, systems, held, panel)
+        allowed[i], features = _context(terms[i], k, node, line, state, many, means, systems, held, panel)
         for f in range(CONTEXT):
             out[i, f] = features[f]
     return out, allowed
@@ -161,7 +162,7 @@ def fill(
     panel's terms of the class are scored besides. state int16[n, 2], held int32[n]: room to work, zero before and
     after.
     """
-    many, total, systems = np.zeros(2, np.int64), np.zeros(2), np.zeros((2, 64))
+    many, means, systems = np.zeros(2, np.int64), np.zeros((2, 3)), np.zeros((2, 64))
     for i in range(len(panel_terms)):
         held[panel_terms[i]] = i + 1
     counts = _counts(profile, wanted, key)
@@ -197,7 +198,7 @@ def fill(
                         s = np.float64(base[k, lo + at])
                     if barred[k, t]:
                         continue
-                    allowed, features = _context(t, k, node, line, state, many, total, systems, held, panel)
+                    allowed, features = _context(t, k, node, line, state, many, means, systems, held, panel)
                     if not allowed:
                         continue
                     for f in range(CONTEXT):
@@ -215,7 +216,7 @@ def fill(
                 at = min(np.searchsorted(score[:m], _uniform(key, draw) * cum, "right"), m - 1)
                 draw += 1
                 chosen[k, many[k]] = who[at]
-                _add(who[at], k, node, line, state, many, total, systems)
+                _add(who[at], k, node, line, state, many, means, systems)
     for k in range(2):
         for t in chosen[k, : many[k]]:
             for a in range(node[t, 0], node[t + 1, 0]):
