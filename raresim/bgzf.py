@@ -103,7 +103,8 @@ def tabix(
     if not len(contig):
         return compress(b"TBI\1" + struct.pack("<8iQ", 0, 2, 1, 2, 0, ord("#"), 0, 0, 0))[0]
     low, high = start.astype(np.int64), end.astype(np.int64)
-    used, first = np.unique(contig, return_index=True)
+    first = np.flatnonzero(np.diff(contig, prepend=-1) != 0)
+    used = contig[first]
     bounds = [*first.tolist(), len(contig)]
     text = b"".join(names[c].encode() + b"\0" for c in used)
     parts = [b"TBI\1", struct.pack("<8i", len(used), 2, 1, 2, 0, ord("#"), 0, len(text)), text]

@@ -8,7 +8,6 @@ import os
 import platform
 import zlib
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from raresim.spec import Spec
     from raresim.world import World
 
-PARTS = ("observed", "truth", "panel")
+PARTS = ("observed", "truth", "panel", "cohort")
 SOFTWARE = ("raresim-dx", "numpy", "numba", "msprime", "tskit", "pysam", "hpo3", "orjson", "deflate")
 
 

@@ -17,21 +17,20 @@ def _eight(out, k, text):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _integer(out, k, value, digits):
-    """Write an integer from 0 to 10^12 - 1 in decimal; return the next place."""
-    high = value // 10000
-    highest = high // 10000
-    first = highest if highest > 0 else high if high > 0 else value
-    zeros = np.int64(first < 1000) + np.int64(first < 100) + np.int64(first < 10)
-    _eight(out, k, digits[np.uintp(first)] >> U64(8 * zeros))
-    k += 4 - zeros
-    if highest > 0:
-        _eight(out, k, digits[np.uintp(high - 10000 * highest)])
-        k += 4
-    if high > 0:
-        _eight(out, k, digits[np.uintp(value - 10000 * high)])
-        k += 4
-    return k
+def _integer(out, k, value):
+    """Write a non-negative integer in decimal; return the next place."""
+    size = 1
+    bound = 10
+    while value >= bound:
+        size += 1
+        bound *= 10
+    at = np.uintp(k + size)
+    for _ in range(size):
+        at -= np.uintp(1)
+        rest = value // 10
+        out[at] = 48 + value - 10 * rest
+        value = rest
+    return k + size
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -41,16 +40,6 @@ def _copy(out, k, text, lo, hi):
         out[at] = text[i]
         at += np.uintp(1)
     return np.int64(at)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _same(out, k, source, end, known):
-    """Return how many bytes at k, before ``end``, are as at ``source``; at most as many as a match has."""
-    most = min(end - k, LONGEST)
-    size = min(known, most)
-    while size < most and out[k + size] == out[source + size]:
-        size += 1
-    return size
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -120,12 +109,13 @@ def records(
     before = np.int64(-1)
     clean = np.full(2 * depth.max() + 2 if n > 0 else 0, -1, np.int64)  # where a cell with this depth and one allele is
     place = np.empty(members + 1, np.int64)
+    source = np.empty(members + 2, np.int64)  # of the cells, the constant columns and the beginning of a line
     for i in range(n):
         starts[i] = k
         c = 2 * counts + 1 + contig[i]
         k = _copy(out, k, pieces, piece_off[c], piece_off[c + 1])
         out[k] = 9
-        k = _integer(out, k + 1, np.int64(pos[i]) + 1, digits)
+        k = _integer(out, k + 1, np.int64(pos[i]) + 1)
         out[k] = 9
         out[k + 1] = 46
         out[k + 2] = 9
@@ -134,7 +124,7 @@ def records(
         k = _copy(out, k + 1, alt_text, alt_off[i], alt_off[i + 1])
         out[k] = 9
         tenths = np.int64(qual[i] * 10.0 + 0.5)
-        k = _integer(out, k + 1, tenths // 10, digits)
+        k = _integer(out, k + 1, tenths // 10)
         if tenths % 10 != 0:
             out[k] = 46
             out[k + 1] = 48 + tenths % 10
@@ -156,6 +146,11 @@ def records(
             second = a == 2 or (a == 1 and (not phased or phase[i, j] == 1))
             _eight(out, k, genotypes[copies >> 1, a + 1, np.int64(second)])
             k += 4 if copies == 2 else 2
+            source[j] = -1
+            if ref_reads[i, j] == 0 or alt_reads[i, j] == 0:
+                key = 2 * depth[i, j] + (alt_reads[i, j] == 0)
+                source[j] = clean[key]
+                clean[key] = place[j]
             fields[0] = ref_reads[i, j]
             fields[1] = alt_reads[i, j]
             fields[2] = depth[i, j]
@@ -174,7 +169,7 @@ def records(
                     k += 5 - zeros
                 else:
                     out[k] = separator
-                    k = _integer(out, k + 1, value, digits)
+                    k = _integer(out, k + 1, value)
             if a < 0:
                 out[k] = 58
                 out[k + 1] = 46
@@ -192,28 +187,26 @@ def records(
             ends[blocks - 1] = sequences
             told = starts[i]
             before = -1
-        if before >= cuts[blocks] and starts[i] - before <= BACK:
-            same = _same(out, starts[i], before, constant, 0)
-            if same > 2:
-                sequences = _told(seq, sequences, starts[i] - told, same, starts[i] - before)
-                told = starts[i] + same
-        source = latest[c]
-        if source >= cuts[blocks] and constant - source <= BACK:
-            same = _same(out, constant, source, place[0], place[0] - constant)
-            sequences = _told(seq, sequences, constant - told, same, constant - source)
-            told = constant + same
-        for j in range(members):
-            if ref_reads[i, j] == 0 or alt_reads[i, j] == 0:
-                key = 2 * depth[i, j] + (alt_reads[i, j] == 0)
-                source = clean[key]
-                clean[key] = place[j]
-                if source >= cuts[blocks] and place[j] - source <= BACK:
-                    same = _same(out, place[j], source, place[j + 1], 0)
-                    if same > 7:
-                        sequences = _told(seq, sequences, place[j] - told, same, place[j] - source)
-                        told = place[j] + same
+        source[members + 1] = before
+        source[members] = latest[c]
         latest[c] = constant
         before = starts[i]
+        for j in range(-1, members + 1):  # the beginning of the line, its constant columns, the cells
+            if j < 0:
+                row, here, end, known, least = members + 1, starts[i], constant, 0, 3
+            elif j == 0:
+                row, here, end, known, least = members, constant, place[0], place[0] - constant, 3
+            else:
+                row, here, end, known, least = j - 1, place[j - 1], place[j], 0, 8
+            from_ = source[row]
+            if from_ >= cuts[blocks] and here - from_ <= BACK:
+                limit = min(end - here, LONGEST)
+                size = min(known, limit)
+                while size < limit and out[here + size] == out[from_ + size]:
+                    size += 1
+                if size >= least:
+                    sequences = _told(seq, sequences, here - told, size, here - from_)
+                    told = here + size
     starts[n] = k
     ends[blocks] = _told(seq, sequences, k - told, 0, 0)
     cuts[blocks + 1] = k
