@@ -196,7 +196,7 @@ def test_selection_keeps_the_share_of_the_table(term: str, row: int) -> None:
 def test_retention_is_the_mean_over_frequencies() -> None:
     """By the definition, with scipy's binomial: 1, 7 and 60 derived copies of 200."""
     for name in thinning.load().history:
-        x, neutral = thinning.load().frequency, load().neutral[name]
+        x, neutral = thinning.load().frequency, thinning.load().neutral[name]
         for row, share in enumerate(thinning.load().shares[name], 1):
             for count in (1, 7, 60):
                 weight = binom.pmf(count, 200, x) * neutral
