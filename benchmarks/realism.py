@@ -25,7 +25,11 @@ from raresim.audit.realism.setting import setting
 from raresim.audit.realism.sources import PEERS, SCRAMBLE, of_kind, of_peer
 
 REAL = "real"
-MEANS = ("mae", "bias", "worst")
+HEAD = (
+    *("", "AUC", "P / D", "terms / observed", "energy", "mae of top 1/5/10/50", "bias", "tau", "mean KS"),
+    *("within disease", "NLL / too sure by", "weighing, top 1", "learning, top 1", "membership / copies", "a second"),
+)
+TWINS = 9  # columns of the first table
 
 
 def assess(examiner: Examiner, name: str, seeds: int) -> tuple[Assessment, ...]:
@@ -39,8 +43,8 @@ def assess(examiner: Examiner, name: str, seeds: int) -> tuple[Assessment, ...]:
         return (examiner.assess(of_kind(name, kind), seeds),)
 
 
-def line(found: dict[str, Any]) -> str:
-    """Return a row of the table, seeds averaged."""
+def row(found: dict[str, Any]) -> list[str]:
+    """Return the cells of a name in the order of ``HEAD``, seeds averaged."""
     runs = found["figures"]
 
     def mean(*path: str) -> Any:
@@ -81,8 +85,16 @@ def line(found: dict[str, Any]) -> str:
         f"{weighed['top1']:.1f}" if weighed else "-",
         "/".join(f"{v:.0f}" for v in learned["top1"].values()) if learned else "-",
         f"{private['membership']:.2f} / {private['copies']}" if private else "-",
+        number(found["speed"], ",.0f"),
     ]
-    return "| " + " | ".join(cells) + " |"
+    return cells
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a table in Markdown, rows without figures left out."""
+    kept = [row for row in rows if any(not set(cell) <= set("-; /") for cell in row[1:])]
+    lines = ["| " + " | ".join(cells) + " |" for cells in (head, *kept)]
+    return "\n".join([lines[0], "|" + "---|" * len(head), *lines[1:]])
 
 
 def main() -> None:
@@ -103,12 +115,10 @@ def main() -> None:
         for name in missing:
             found = [asdict(one) for one in assess(examiner, name, given.seeds)]
             (given.out / f"{name}.json").write_bytes(orjson.dumps(found, option=orjson.OPT_SERIALIZE_NUMPY))
-    head = ("", "AUC", "P / D", "terms / observed", "energy", "mae", "bias", "tau", "KS", "within disease")
-    head = (*head, "NLL / overconfidence", "top 1", "learned top 1", "membership / copies")
-    print("| " + " | ".join(head) + " |\n|" + "---|" * len(head))
-    for name in names:
-        for one in orjson.loads((given.out / f"{name}.json").read_bytes()):
-            print(line(one))
+    rows = [row(one) for name in names for one in orjson.loads((given.out / f"{name}.json").read_bytes())]
+    print(table(HEAD[:TWINS], [cells[:TWINS] for cells in rows]))
+    print()
+    print(table(("", *HEAD[TWINS:]), [(cells[0], *cells[TWINS:]) for cells in rows]))
 
 
 if __name__ == "__main__":
