@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from raresim import InputError, catalog, ontology
-from raresim.clinical import Model, clinics, draw, examples, fit_terms, sampler, structure
+from raresim.clinical import Model, clinics, draw, examples, fit_terms, load, sampler, structure
 from raresim.clinical import entry as entries
 from raresim.clinical.features import STATIC
 from raresim.clinical.fit import fit
@@ -144,9 +144,14 @@ def test_newton_finds_the_weights_that_made_the_choices() -> None:
         slots.features.append(np.concatenate([x[chosen : chosen + 1], np.delete(x, chosen, axis=0)]))
         slots.offset.append(np.zeros(20))
         slots.weight.append(1.0)
-    found = fit_terms.newton(slots, panel=False)
+    found = fit_terms.newton(slots, np.zeros(size, np.bool_))
     assert found[:4] == pytest.approx(true[:4], abs=0.1)
     assert np.abs(found[4:]).max() < 1e-9
+
+
+def test_features_have_names() -> None:
+    assert len(fit_terms.CONTEXT) == CONTEXT
+    assert len({*STATIC, *fit_terms.CONTEXT}) == len(STATIC) + CONTEXT == load().weights.shape[-1]
 
 
 def test_reports_that_cannot_be_used_are_refused() -> None:

@@ -135,4 +135,7 @@ def view(entry: Entry, ids: tuple[str, ...], lexicon: Lexicon) -> View:
         *(never[rows], never_n[rows], similarity(entry.never, rows, known.line_off, known.line, info)),
         *(size * column for column in (often[:, 0], often[:, 2], ic, odds, lin, unlike, near, systems)),
     ]
-    return View(relation, off, rows, np.stack(columns, axis=1).astype(np.float32))
+    static = np.empty((len(columns), len(rows)), np.float32)
+    for i, column in enumerate(columns):
+        static[i] = column
+    return View(relation, off, rows, static.T)

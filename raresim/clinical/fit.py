@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,9 @@ from raresim.streams import stream
 
 if TYPE_CHECKING:
     from raresim.catalog import Catalog
+    from raresim.clinical.examples import Material, Record
+    from raresim.clinical.fit_structure import Structures
+    from raresim.clinical.fit_terms import Found
     from raresim.reports import Report
 
 EACH = 4  # reports of a publication and disease that are learned from: a choice
@@ -34,39 +38,59 @@ def fit(
     publication) for its count to be kept. notes: source and licence, kept in the model. InputError where no report can
     be used, or scikit-learn is missing.
     """
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        raise InputError("fit: needs scikit-learn; pip install 'raresim-dx[fit]'") from None
-    with threadpool_limits(1):  # sums in one order
-        return _fit(list(reports), catalog, seed, minimum_support, notes or {})
+    return model(lessons(reports, catalog, seed, minimum_support), notes=notes)
 
 
-def _fit(reports: list[Report], catalog: Catalog, seed: int, minimum_support: int, notes: dict[str, Any]) -> Model:
+@dataclass(frozen=True, eq=False)
+class Lessons:
+    """What reports teach: their material, the structures and the slots that the scores are fitted on."""
+
+    material: Material
+    structures: Structures
+    slots: Found
+    seed: int
+
+
+def lessons(reports: Iterable[Report], catalog: Catalog, seed: int = 0, minimum_support: int = 3) -> Lessons:
+    """Return what these reports teach (see :func:`fit`)."""
     from raresim.clinical import examples, fit_structure, fit_terms
 
     material = examples.material(reports, catalog, minimum_support)
-    chosen = examples.capped(material.records, EACH, seed)
-    mates: dict[tuple[int, str], list[examples.Record]] = {}
+    mates: dict[tuple[int, str], list[Record]] = {}
     for record in material.records:
         mates.setdefault((record.disease, record.publication), []).append(record)
     structures, slots, rng = fit_structure.Structures(), fit_terms.nothing(), stream(seed, "fit", "terms")
-    for seen in examples.seen(material, chosen):
+    for seen in examples.seen(material, examples.capped(material.records, EACH, seed)):
         structures.learn(seen)
         if not seen.bare or rng.random() < 0.5:
             others = [r for r in mates[seen.record.disease, seen.record.publication] if r is not seen.record]
             fit_terms.learn(slots, seen, others, material, rng)
+    return Lessons(material, structures, slots, seed)
+
+
+def model(learned: Lessons, leave_out: Collection[str] = (), notes: dict[str, Any] | None = None) -> Model:
+    """Return the model of what was learned; the scores of the model do without the features named in ``leave_out``
+    (``features.STATIC``, ``fit_terms.CONTEXT``)."""
+    from raresim.clinical import fit_structure, fit_terms
+
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        raise InputError("fit: needs scikit-learn; pip install 'raresim-dx[fit]'") from None
+    material = learned.material
     observed, excluded = material.whole.observed, material.whole.excluded
     kept = np.flatnonzero((observed > 0) | (excluded > 0))
+    with threadpool_limits(1):  # sums in one order
+        weights, structures = fit_terms.weights(learned.slots, leave_out), learned.structures.arrays(learned.seed)
     return Model(
-        weights=fit_terms.weights(slots),
+        weights=weights,
         term=np.array([int(ontology.load().ids[row][3:]) for row in kept.tolist()], np.int32),
         observed=observed[kept].astype(np.int32),
         excluded=excluded[kept].astype(np.int32),
-        **structures.arrays(seed),
+        **structures,
         sharing=fit_structure.sharing(material.records),
-        minimum_support=minimum_support,
+        minimum_support=material.minimum_support,
         publications=tuple(sorted(name for name in material.used if not name.startswith("report "))),
-        left_out=catalog.left_out,
-        notes={"reports": len(material.records), **notes},
+        left_out=material.catalog.left_out,
+        notes={"reports": len(material.records), **(notes or {})},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,14 @@ NEGATIVES = 80  # candidates sampled beside the term that was recorded
 SLOTS = 8  # terms of a record that are learned from, of those observed and of those excluded
 MATES = 4  # earlier cases of a clinic at most
 RIDGE = 2.0  # penalty on the squared weights: all four are choices of the prototype, not tuned
+
+FEWEST = 30  # slots that weights are learned from: a choice
+PANEL = ("observed by earlier cases", "excluded by earlier cases", "known to earlier cases")
+CONTEXT = (
+    *("similarity to observed", "nearest observed", "new organ system", "share of its organ system"),
+    *("similarity to excluded", "nearest excluded", "new among excluded", "share among excluded"),
+    *("below an observed term", "distance of information", "product of information", *PANEL),
+)  # as kernels.clinical._context gives them
 
 Floats = NDArray[np.float64]
 
@@ -113,31 +122,34 @@ def _sampled(use: NDArray[np.float32], target: int, relation: int, rng: Generato
     return places, -np.log(share[places])
 
 
-def weights(found: Found) -> NDArray[np.float32]:
-    """Return float32[2, 2, 4, f]: the weights of each set of slots.
+def weights(found: Found, leave_out: Collection[str] = ()) -> NDArray[np.float32]:
+    """Return float32[2, 2, 4, f]: the weights of each set of slots; those of features left out are 0.
 
     Where there are too few slots with earlier cases, those without are taken; where there are none, all are 0.
     """
-    from raresim.kernels.clinical import CONTEXT
-
-    out = np.zeros((2, 2, 4, len(STATIC) + CONTEXT), np.float32)
+    names = (*STATIC, *CONTEXT)
+    left = np.isin(names, list(leave_out))
+    alone = left | np.isin(names, PANEL)
+    out = np.zeros((2, 2, 4, len(names)), np.float32)
     for (late, k, j), slots in sorted(found.items()):
-        if len(slots.weight) >= 30:
-            out[late, k, j] = newton(slots, panel=bool(late))
+        if len(slots.weight) >= FEWEST:
+            out[late, k, j] = newton(slots, left if late else alone)
         elif late:
             out[1, k, j] = out[0, k, j]
     return np.round(out, 4)
 
 
-def newton(slots: Choices, panel: bool) -> Floats:
-    """Return the weights that maximise the penalised log-likelihood (McFadden 1974), by damped Newton steps."""
+def newton(slots: Choices, left: NDArray[np.bool_]) -> Floats:
+    """Return the weights that maximise the penalised log-likelihood (McFadden 1974), by damped Newton steps.
+
+    left bool[f]: features that are left out.
+    """
     many = max(map(len, slots.offset))
     x = np.zeros((len(slots.weight), many, slots.features[0].shape[1]), np.float32)
     offset = np.full(x.shape[:2], -np.inf)
     for i, (features, log) in enumerate(zip(slots.features, slots.offset, strict=True)):
         x[i, : len(log)], offset[i, : len(log)] = features, log
-    if not panel:
-        x[:, :, -3:] = 0.0  # no earlier cases
+    x[:, :, left] = 0.0
     weight = np.array(slots.weight) / np.mean(slots.weight)
     size = x.shape[2]
     flat = x.reshape(-1, size)

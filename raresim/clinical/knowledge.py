@@ -90,7 +90,7 @@ class Knowledge:
         own = np.sqrt((info[line] ** 2).sum())
         cosine = overlaps(line, self.having_off, self.having, info, len(self.size)) / (self.size * own + 1e-9)
         cosine[[self.ids[code] for code in ids if code in self.ids]] = 0.0
-        chosen = np.argsort(-cosine, kind="stable")[:NEIGHBOURS]
+        chosen = np.sort(np.argpartition(-cosine, min(NEIGHBOURS, len(cosine)) - 1)[:NEIGHBOURS])
         weight = cosine[chosen] ** 2
         held = self.entry[_spans(self.entry_off, chosen)]
         share = np.bincount(held, np.repeat(weight, np.diff(self.entry_off)[chosen]), minlength=len(info))
