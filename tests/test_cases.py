@@ -171,10 +171,10 @@ def test_the_manifest_says_what_was_made(made: Path) -> None:
     assert Spec.load(made / "study.toml").digest == manifest["study"]["digest"]
 
 
-def test_affected_members_have_a_record_and_others_none() -> None:
+def test_affected_members_have_findings_and_others_exclusions() -> None:
     spec = small(cases=10, inheritance={"kind": "autosomal_dominant", "de_novo": 0.0, "penetrance": 0.5})
     seen = [m for case in raresim.cases(spec) for m in case.observed.members]
-    assert all((m.features is not None) == m.affected for m in seen)
+    assert all(m.features is not None and bool(m.features.observed) == m.affected for m in seen)
     parents = [m for i, m in enumerate(seen) if i % 3]
     assert 0 < sum(m.affected for m in parents) < 10  # ten carriers, half of them affected
 

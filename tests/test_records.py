@@ -23,7 +23,7 @@ from raresim.truth_tables import COLUMNS
 from tests.test_phenotype import ADULT, disease, row
 
 HPO = ontology.load()
-PEOPLE = {"cases": 250, "genome": "none", "seed": 5, "pedigree": "trio"}
+PEOPLE = {"cases": 250, "genome": "none", "seed": 5, "pedigree": "trio", "phenotype": "annotated"}
 
 
 class dict_of(dict[str, object]):
@@ -77,7 +77,7 @@ def everybody(cases: tuple[Case, ...]) -> Iterator[tuple[Features, float, bool]]
 
 @pytest.mark.parametrize("kind", ["annotated", "clinical"])
 def test_no_record_contradicts_itself(kind: str) -> None:
-    cases = made(phenotype=kind, visits=3, controls=0.2)
+    cases = made(phenotype=kind, visits=3, controls=0.2, cases=250 if kind == "annotated" else 50)
     assert not [wrong for record in everybody(cases) for wrong in contradictions(*record)]
     assert all(case.truth.members[0].features.observed for case in cases if case.truth.members[0].features)
 
@@ -106,7 +106,8 @@ def test_provenance_is_not_observed() -> None:
 
 @pytest.mark.parametrize("kind", ["annotated", "clinical"])
 def test_an_earlier_visit_differs_by_what_time_explains(kind: str) -> None:
-    once, thrice = made(phenotype=kind), made(phenotype=kind, visits=3)
+    some = {"phenotype": kind, "cases": 250 if kind == "annotated" else 50}
+    once, thrice = made(**some), made(**some, visits=3)
     more = 0
     for alone, case in zip(once, thrice, strict=True):
         assert alone.observed.members == case.observed.members  # the last visit is the record of any study

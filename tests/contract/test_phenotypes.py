@@ -71,12 +71,12 @@ def violations(kind: Any, count: int, diseases: int) -> int:
 
 
 # People and diseases in every run; a million of 250 diseases each in the slow suite.
-SIZES = {"annotated": (100_000, 250), "clinical": (20_000, 40)}
+SIZES = {"annotated": (100_000, 250), "clinical": (20_000, 40), "hybrid": (1_000, 10)}
 
 
 @pytest.mark.parametrize("name", kinds.names("phenotype"))
 def test_no_record_contradicts_itself(name: str) -> None:
-    assert violations(kinds.make("phenotype", name, {}), *SIZES.get(name, (5_000, 20))) == 0
+    assert violations(kinds.make("phenotype", name, {}), *SIZES.get(name, (2_000, 10))) == 0
 
 
 @pytest.mark.slow
@@ -110,13 +110,13 @@ def test_contradictions_are_seen() -> None:
 
 @pytest.mark.parametrize("name", kinds.names("phenotype"))
 def test_the_same_stream_gives_the_same_record(name: str) -> None:
-    first, again = ([made for *_, made in people(kinds.make("phenotype", name, {}), 500, 10)] for _ in range(2))
+    first, again = ([made for *_, made in people(kinds.make("phenotype", name, {}), 100, 5)] for _ in range(2))
     assert first == again
 
 
 @pytest.mark.parametrize("name", kinds.names("phenotype"))
 def test_provenance(name: str) -> None:
     """Every term says where it came from, and an annotation is one of the disease."""
-    for of, _, _, made in people(kinds.make("phenotype", name, {}), 1_000, 20):
+    for of, _, _, made in people(kinds.make("phenotype", name, {}), 300, 10):
         known = {row.term for row in of.annotations} | {""}
         assert all(f.source and f.annotation in known for f in made.rows)
