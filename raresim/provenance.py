@@ -51,7 +51,7 @@ def _said(path: Path) -> dict[str, Any] | None:
     if path.suffix == ".safetensors":
         with open(path, "rb") as binary:
             head = json.loads(binary.read(int.from_bytes(binary.read(8), "little")))
-        return json.loads(head["__metadata__"]["notes"])  # type: ignore[no-any-return]
+        return json.loads(head["__metadata__"]["raresim"])["notes"]  # type: ignore[no-any-return]
     return None
 
 

@@ -101,7 +101,7 @@ def test_files_come_back_and_damage_is_named(tmp_path: Path) -> None:
     load.cache_clear()
     with pytest.raises(InputError, match="digest"):
         load(tmp_path)
-    for bad in (b"", b"nothing at all", data[: len(data) // 2], data.replace(b'"neural"', b'"clinic"')):
+    for bad in (b"", b"nothing at all", data[: len(data) // 2], data.replace(b"neural", b"clinic")):
         with pytest.raises(InputError, match="here: "):
             unpacked(bad, "here")
 

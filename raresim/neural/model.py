@@ -77,8 +77,9 @@ class Neural:
         """Return the bytes of the file: the same for the same model."""
         save = _library().save
         arrays = {name: np.ascontiguousarray(getattr(self, name)) for name in ARRAYS}
-        facts = {"kind": "neural", "version": str(VERSION), "notes": json.dumps(dict(self.notes), sort_keys=True)}
-        return bytes(save(arrays, metadata=facts))
+        facts = {"kind": "neural", "version": VERSION, "notes": dict(self.notes)}
+        about = json.dumps(facts, sort_keys=True)  # one key: the library writes several in any order
+        return bytes(save(arrays, metadata={"raresim": about}))
 
     def save(self, folder: Path) -> None:
         """Write ``neural.safetensors`` and ``neural.toml`` with its digest."""
@@ -116,14 +117,14 @@ def unpacked(data: bytes, where: str) -> Neural:
     library = _library()
     try:
         size = int.from_bytes(data[:8], "little")
-        facts = json.loads(data[8 : 8 + size])["__metadata__"]
+        facts = json.loads(json.loads(data[8 : 8 + size])["__metadata__"]["raresim"])
         arrays = {name: np.asarray(array, np.float32) for name, array in library.load(data).items()}
-        if facts["kind"] != "neural" or facts["version"] != str(VERSION):
+        if facts["kind"] != "neural" or facts["version"] != VERSION:
             raise InputError(
                 f"{where}: holds kind {facts['kind']!r}, version {facts['version']}; this raresim reads 'neural', "
                 f"version {VERSION}: fit it again"
             )
-        return Neural(**{name: arrays[name] for name in ARRAYS}, notes=json.loads(facts["notes"]))
+        return Neural(**{name: arrays[name] for name in ARRAYS}, notes=facts["notes"])
     except InputError:
         raise
     except Exception as error:  # of the library's own kinds
