@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
@@ -48,16 +49,25 @@ def ordered(
 
 @contextmanager
 def hidden_main() -> Iterator[None]:
-    """Start processes: hide the user's script, which each of them would run again, and Ctrl-C, which a terminal sends
-    to all of them; it reaches this process afterwards, which ends them."""
+    """Start processes: hide the user's script, which each of them would run again, and hold signals to stop until they
+    have started. They never get Ctrl-C, which a terminal sends to all of them: this process ends them."""
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
+    held: list[int] = []
+    handlers: dict[signal.Signals, Any] = {}
+    if threading.current_thread() is threading.main_thread():
+        for each in (signal.SIGINT, signal.SIGTERM):
+            handlers[each] = signal.signal(each, lambda number, frame: held.append(number))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what processes inherit for good
     try:
         yield
     finally:
         sys.modules["__main__"] = main
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
+        if held:
+            signal.raise_signal(held[0])
 
 
 _open: list[Any] = []  # pools at work
