@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import chisquare
 
 from raresim import InputError, catalog, ontology
 from raresim.catalog import Annotation, Disease
@@ -20,12 +21,12 @@ from raresim.phenotype._profile import rows_of
 from raresim.phenotype.clinical import Clinical
 from raresim.streams import stream
 from tests.naive import clinical as naive
-from tests.statistics.exact import share_fits
 
 KNOWN, HPO = catalog.load(), ontology.load()
 ROWS = np.flatnonzero(KNOWN.drawable)
 MARFAN = KNOWN.find("OMIM:154700")
 ADULT = Person(True, 40.0, 5.0)
+PEOPLE = {0: 40_000, 3: 15_000}  # by relation: a score 5% too strong is then many standard deviations off
 
 
 def disease(*rows: tuple[str, int, int], onset: str = "") -> Disease:
@@ -71,7 +72,7 @@ def many(people: int, each: int, kind: Clinical, seed: int) -> None:
 
 @pytest.mark.parametrize("kind", [Clinical(), Clinical(levels=False), Clinical(style="clinic")], ids=str)
 def test_what_every_record_promises(kind: Clinical) -> None:
-    many(2_400, 24, kind, 1)
+    many(1_200, 24, kind, 1)
 
 
 @pytest.mark.slow
@@ -141,7 +142,8 @@ def test_alias_tables_hold_the_weights() -> None:
 
 
 def scored(factor: float, relation: int) -> bool:
-    """Whether the first term of 40,000 records is drawn by the exponential of its score (times a factor)."""
+    """Whether the first term of many records is drawn by the exponential of its score (times a factor)."""
+    people = PEOPLE[relation]
     writer, subject, _ = made()
     lo, hi = (int(x) for x in subject.off[relation : relation + 2])
     expected = np.exp(subject.alone.base[0, lo:hi].astype(float))
@@ -152,11 +154,12 @@ def scored(factor: float, relation: int) -> bool:
     )
     profile, wanted = np.eye(8)[relation], np.array([1.0, 0.0])
     count, rng, nobody = np.zeros(hi - lo, int), stream(6, "scored"), (np.zeros(0, np.int32), np.zeros((0, 2)))
-    for _ in range(40_000):
+    for _ in range(people):
         (term,), _ = writer.sampler.filled(view, profile, wanted, writer.barred(True), *nobody, rng)
         count[np.searchsorted(subject.rows[lo:hi], term)] += 1
-    likely = np.argsort(-expected)[:5]
-    return all(share_fits(int(count[i]), 40_000, float(expected[i])) for i in likely.tolist())
+    often = expected * people >= 5
+    found, due = (np.append(x[often], x[~often].sum()) for x in (count, expected * people))
+    return bool(chisquare(found[due > 0], due[due > 0]).pvalue > 1e-4)
 
 
 @pytest.mark.parametrize("relation", [0, 3], ids=["scored whole", "proposed"])
