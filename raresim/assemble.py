@@ -64,6 +64,8 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
     family: Pedigree = one(spec.pedigree, "pedigree").draw(Proband(female, age, began), rng("pedigree"))
     alleles = inheritance.draw(family, rng("alleles"))
     affected = rng("affected").random(len(family.members)) < inheritance.risk(alleles, family)
+    if choice.disease.sex:  # a disease of one sex: carriers of the other have none of it
+        affected &= np.array([member.female == (choice.disease.sex == "female") for member in family.members])
     affected[0] = True
     control = bool(spec.controls) and bool(rng("control").random() < spec.controls)
     if control:

@@ -161,9 +161,10 @@ def model(mode: str, alleles: list[dict[str, str]]) -> str:
 
 
 def models(bcftools: str, genmod: str, study: Written, genes: dict[str, tuple[str, int, int]]) -> Counter[str]:
-    """genmod finds the true model for every causal allele; the partner is in its Compounds."""
+    """genmod finds the true model for every causal allele; the partner is in its Compounds. Families in which a carrier
+    of a dominant allele is well are left out: a disease of one sex, inherited from the other."""
     counts: Counter[str] = Counter()
-    alleles = study.by_case("alleles")
+    alleles, members = study.by_case("alleles"), study.by_case("members")
     modes = {row["case"]: row["mode"] for row in study.cases}
     for start in range(0, study.trios, FAMILIES):
         families = list(study.people)[start : start + FAMILIES]
@@ -173,6 +174,11 @@ def models(bcftools: str, genmod: str, study: Written, genes: dict[str, tuple[st
         found = _judged(bcftools, genmod, study, families, regions)
         for case in families:
             true = model(modes[case], alleles[case])
+            carriers = {g.split(":")[0] for g in alleles[case][0]["genotypes"].split(";") if "1" in g.split(":")[1]}
+            well = {member["person"] for member in members[case] if member["affected"] == "no"}
+            if true in ("AD", "XD") and carriers & well:
+                counts += Counter({"trios": 1, "a carrier is well": 1})
+                continue
             names = [allele["key"] for allele in alleles[case]]
             for name in names:
                 called, compounds = found[name]
