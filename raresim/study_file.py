@@ -15,6 +15,7 @@ from raresim import kinds
 from raresim.errors import InputError
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
+NAMED = ("genome", "catalog")  # a name or a table, which is of no kind
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def _inside(node: Any, part: str, text: str) -> Any:
         raise InputError(f"--set {text}: the list has no '{part}'")
     inner = node.setdefault(part, {})
     if isinstance(inner, str):
-        node[part] = inner = {"kind": inner}
+        node[part] = inner = {} if part in NAMED else {"kind": inner}
     if not isinstance(inner, dict | list):
         raise InputError(f"--set {text}: {part} is a value, not a table")
     return inner

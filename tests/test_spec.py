@@ -331,3 +331,18 @@ _names = st.text(string.ascii_letters, min_size=1, max_size=8)
 @given(st.dictionaries(_names, _values, max_size=5))
 def test_what_is_written_is_read_again(data: dict[str, Any]) -> None:
     assert tomllib.loads(study_file.write(data)) == data
+
+
+def test_a_setting_of_the_catalog_or_the_genome_replaces_its_name() -> None:
+    assert Spec().override(["catalog.minimum_support=3"]).catalog.minimum_support == 3
+    assert Spec().override(["genome.fasta=a.fa", "genome.genes=b.gff3"]).genome.fasta == Path("a.fa")
+
+
+def test_a_model_folder_is_a_path_of_the_study_file(tmp_path: Path) -> None:
+    file = tmp_path / "study.toml"
+    file.write_text('genome = "none"\nphenotype = { kind = "clinical", style = "model" }\n', encoding="utf-8")
+    spec = Spec.load(file)
+    assert spec.phenotype.kinds[0].style == tmp_path / "model"
+    assert 'style = "model"' in spec.to_toml(tmp_path)
+    with pytest.raises(InputError, match=r"^phenotype\.style: there is no file "):
+        spec.check_files()

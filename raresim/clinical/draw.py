@@ -162,7 +162,7 @@ def _normal(x: float) -> float:
 
 
 @lru_cache(maxsize=4)
-def writer(style: str) -> Writer:
+def writer(style: str | Path) -> Writer:
     """Return the writer of a style: "published", "clinic", or the path of a model folder."""
     model = load(None if style in ("published", "clinic") else Path(style))
     return Writer(sampler(model), style == "clinic")

@@ -57,6 +57,6 @@ class Chooser:
 
 
 @lru_cache(maxsize=4)
-def chooser(model: str) -> Chooser:
+def chooser(model: str | Path) -> Chooser:
     """Return the chooser of the shipped model ("published") or of a model folder."""
     return Chooser(load(None if model == "published" else Path(model)), clinical.writer(model))

@@ -101,7 +101,7 @@ def _held(observed: Rows, excluded: Rows, seen: int, never: int) -> int:
 
 
 @lru_cache(maxsize=4)
-def drawer(model: str) -> Drawer:
+def drawer(model: str | Path) -> Drawer:
     """Return the drawer of the shipped network ("published") or of a model folder."""
     path = None if model == "published" else Path(model)
     return Drawer(load(path), clinical.writer(model))

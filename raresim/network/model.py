@@ -110,7 +110,8 @@ def load(path: Path | None = None) -> Network:
     try:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{file}: cannot be read ({error}); give a folder written by raresim fit") from None
+        why = error.strerror if isinstance(error, OSError) else "no text in UTF-8"
+        raise InputError(f"{file}: cannot be read ({why}); give a folder written by raresim fit") from None
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{file}: no TOML: {error}") from None
     return parsed(data, str(file))

@@ -46,7 +46,7 @@ class Drawer:
 
 
 @lru_cache(maxsize=4)
-def drawer(model: str) -> Drawer:
+def drawer(model: str | Path) -> Drawer:
     """Return the drawer of the shipped model ("published") or of a model folder."""
     path = None if model == "published" else Path(model)
     networks = load(path)

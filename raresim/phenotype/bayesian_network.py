@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from raresim.kinds import kind
 from raresim.phenotype import Features, Person
+from raresim.phenotype._model import Model
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -24,7 +25,7 @@ class BayesianNetwork:
     model: "published" (the shipped fit on published solved cases) or a model folder written by raresim fit.
     """
 
-    model: str = "published"
+    model: Model = "published"
 
     def draw(self, disease: Disease, person: Person, rng: Generator) -> Features:
         """Draw the record; InputError, by name, for a disease without an observed term that the person can have."""

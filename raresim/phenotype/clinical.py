@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from raresim.kinds import kind
 from raresim.phenotype import Features, Person
+from raresim.phenotype._model import Style
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -28,7 +29,7 @@ class Clinical:
     false: every record by itself.
     """
 
-    style: str = "published"
+    style: Style = "published"
     levels: bool = True
 
     def draw(self, disease: Disease, person: Person, rng: Generator) -> Features:

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from raresim.kinds import kind
 from raresim.phenotype import Features, Person
+from raresim.phenotype._model import Model
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -27,7 +28,7 @@ class Hybrid:
     in ``clinical``.
     """
 
-    model: str = "published"
+    model: Model = "published"
     candidates: Annotated[int, Field(ge=1, le=100)] = 6
     levels: bool = True
 
