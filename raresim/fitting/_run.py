@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,6 +14,7 @@ from raresim.errors import InputError
 from raresim.fitting import Options, _card, _scores, find
 from raresim.reports import Report
 
+LIBRARIES = {"neural": ("torch", "neural"), "bayesian_network": ("pgmpy", "network")}  # and the extra that has it
 FEWEST = 60  # cases: below, no two groups of entries can be told apart (30 in a leaf); a choice
 
 
@@ -28,11 +30,11 @@ def run(
 
     The folder appears when all is written: the model, card.md, card.json (figures), publications.txt. judged: fit once
     more on a part and judge that by the others. Returns lines to say. The same files, options and versions give the
-    same bytes. InputError where the folder exists, too few cases can be used, or scikit-learn is missing.
+    same bytes. InputError where the folder exists, too few cases can be used, or a library is missing.
     """
     fitter = find(kind)
     _refuse(folder)
-    _needs()
+    _needs(kind)
     data = reports.read(path)
     known = catalog.load()
     used = [report for report in data.reports if report.observed and report.disease in known.rows]
@@ -73,12 +75,15 @@ def _refuse(folder: Path) -> None:
         raise InputError(f"-o {folder}: exists already; name another folder")
 
 
-def _needs() -> None:
+def _needs(kind: str) -> None:
     try:
         import scipy  # noqa: F401
         import sklearn  # noqa: F401
     except ImportError as error:
         raise InputError(f"fit: needs {error.name or 'scikit-learn'}; pip install 'raresim-dx[fit]'") from None
+    library, extra = LIBRARIES.get(kind, ("", ""))
+    if library and importlib.util.find_spec(library) is None:
+        raise InputError(f"fit: kind {kind} needs {library}; pip install 'raresim-dx[{extra}]'")
 
 
 def _enough(path: Path, read: Sequence[Report], used: Sequence[Report]) -> None:
