@@ -154,7 +154,7 @@ def check(spec: Spec, world: World) -> None:
         except InputError as error:
             lines += error.lines
     checks = [partial(kind.check, world, spec.modes) for kind in spec.disease.kinds]
-    checks += [kind.check for kind in spec.output if hasattr(kind, "check")]
+    checks += [kind.check for kind in (*spec.phenotype.kinds, *spec.output) if hasattr(kind, "check")]
     for looked_at in checks:
         try:
             looked_at()

@@ -230,3 +230,14 @@ def test_damage_to_a_folder_is_named_before_it_is_scored(made: Path, tmp_path: P
 def test_a_number_of_cases_beyond_reason_is_refused() -> None:
     with pytest.raises(InputError, match="reuse = true"):
         raresim.run(small(cases=10**9), Path("never"))
+
+
+def test_a_damaged_model_is_named_before_anything_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "model.toml").write_text('kind = "clinical"\nversion = 0\n')
+    (folder / "model.npz").write_bytes(b"")
+    spec = Spec(genome="none", cases=1, phenotype={"kind": "clinical", "style": str(folder)})
+    with pytest.raises(InputError, match="version 0"):
+        raresim.run(spec, tmp_path / "out")
+    assert not (tmp_path / "out").exists()

@@ -27,6 +27,12 @@ class BayesianNetwork:
 
     model: Model = "published"
 
+    def check(self) -> None:
+        """Raise InputError for a model that is none, damaged, or of another version."""
+        from raresim.network.draw import drawer
+
+        drawer(self.model)
+
     def draw(self, disease: Disease, person: Person, rng: Generator) -> Features:
         """Draw the record; InputError, by name, for a disease without an observed term that the person can have."""
         from raresim.network.draw import drawer

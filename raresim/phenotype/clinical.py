@@ -32,6 +32,12 @@ class Clinical:
     style: Style = "published"
     levels: bool = True
 
+    def check(self) -> None:
+        """Raise InputError for a model that is none, damaged, or of another version."""
+        from raresim.clinical.draw import writer
+
+        writer(self.style)
+
     def draw(self, disease: Disease, person: Person, rng: Generator) -> Features:
         """Draw the record; InputError, by name, for a disease without an observed term that the person can have."""
         from raresim.clinical.draw import writer

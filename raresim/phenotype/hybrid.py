@@ -32,6 +32,12 @@ class Hybrid:
     candidates: Annotated[int, Field(ge=1, le=100)] = 6
     levels: bool = True
 
+    def check(self) -> None:
+        """Raise InputError for a model that is none, damaged, or of another version."""
+        from raresim.hybrid.draw import chooser
+
+        chooser(self.model)
+
     def draw(self, disease: Disease, person: Person, rng: Generator) -> Features:
         """Draw the record; InputError, by name, for a disease without an observed term that the person can have."""
         from raresim.hybrid.draw import chooser
