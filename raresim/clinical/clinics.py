@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from raresim.clinical.sampler import Rows
 
 EARLIER = 2  # virtual earlier cases whose terms make a clinic's panel: a choice
+SAME = 0.5  # share of clinics whose structure is of the disease's donor, not of one of their own: a choice, see docs
 CLINICS = 64  # of a disease at most; the last takes what is left of the probability
 
 

@@ -104,8 +104,11 @@ class Writer:
             rng = stream(study, "clinical", disease.id, "clinic", number)
             female = rng.random() < 0.5 if not disease.sex else disease.sex == "female"
             subject, _ = self.subject(disease, female)
-            group = clinics.donor(self.sampler.model, subject.donors, study, disease.id)
-            own = clinics.profiles(self.sampler.model, subject.donors, group, float(rng.random()))
+            model, likely = self.sampler.model, subject.donors
+            group = clinics.donor(model, likely, study, disease.id)
+            if rng.random() >= clinics.SAME:
+                group = int(model.disease[clinics.drawn(likely, float(rng.random()))])
+            own = clinics.profiles(model, likely, group, float(rng.random()))
             earlier: list[tuple[Rows, Rows]] = []
             for _ in range(clinics.EARLIER):
                 profile = int(own[rng.integers(len(own))])
