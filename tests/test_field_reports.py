@@ -335,16 +335,25 @@ def test_a_result_file_with_a_header_only(mini: Path, reports: Path, inside: Com
     assert "2 cases without an answer (gene), counted" in done.stdout
 
 
-@pytest.mark.parametrize("name", ["H05", "H06", "H09"])
-def test_packets_of_others_are_no_study_yet(reports: Path, inside: Command, name: str) -> None:
-    """H05, H06, H09: fitting, perturbing and scoring other people's packets come later; one line until then."""
+@pytest.mark.parametrize(
+    ("name", "usable", "dropped", "skipped"), [("H05", 4, 4, 1), ("H06", 5, 4, 2), ("H09", 3, 0, 0)]
+)
+def test_packets_of_others(reports: Path, inside: Command, name: str, usable: int, dropped: int, skipped: int) -> None:
+    """H05, H06, H09: terms that are none, old or unknown ids, unknown diseases: mapped, or dropped by count."""
+    from raresim.reports import read
+
+    found = read(reports / f"{name}.jsonl")
+    assert (len(found.reports), found.dropped.total(), found.skipped.total()) == (usable, dropped, skipped)
+    assert all(len(set(report.observed)) == len(report.observed) for report in found.reports)
     done = inside("score", f"{name}.jsonl")
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert "give the folder that `raresim run` wrote" in done.stderr
-    for verb in ("fit", "perturb"):
-        done = inside(verb, f"{name}.jsonl")
-        assert (done.returncode, done.stdout) == (2, "")
-        assert f"No such command '{verb}'" in done.stderr
+    done = inside("fit", f"{name}.jsonl", "-o", "model")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "60 are needed" in done.stderr
+    done = inside("perturb", f"{name}.jsonl", "-o", "noisy.jsonl", "--lost-exclusions", "1")
+    assert done.returncode == 0, done.stderr
+    assert (reports / "noisy.jsonl").read_text().count("\n") >= usable
 
 
 def test_only_phenotypic_abnormalities_are_findings() -> None:
