@@ -22,7 +22,7 @@ from tests import audit_tables
 
 pytest.importorskip("sklearn")
 
-SEED = 7
+SEED = 8
 
 
 @pytest.fixture(scope="module")
