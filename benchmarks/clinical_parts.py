@@ -2,7 +2,8 @@
 
     python benchmarks/clinical_parts.py --real CASES [--salt audit] [--seeds 1] [PART ...]
 
-All is learned from the training part of the split alone; every record is drawn by itself but in the row with levels. Half a minute of CPU a part and seed, and one for the lessons.
+All is learned from the training part of the split alone; every record is drawn by itself but in the row with levels.
+Half a minute of CPU a part and seed, and one for the lessons.
 """
 
 from __future__ import annotations
