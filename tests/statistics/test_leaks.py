@@ -22,7 +22,7 @@ from tests import audit_tables
 
 pytest.importorskip("sklearn")
 
-SEED = 8
+SEED = 10
 
 
 @pytest.fixture(scope="module")
