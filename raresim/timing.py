@@ -116,7 +116,7 @@ def apply(features: Features, disease: Disease, person: Person, assessed: bool, 
         begun.append(_beginning(first[1], person.age))
     if assessed:
         begun += [replace(f, excluded=True, onset=None, change="onset") for _, f in later]
-        begun = _aged(begun, disease, person, draws[1], draws[3])
+        begun = most_general(_aged(begun, disease, person, draws[1], draws[3]))
     begun.sort(key=lambda f: (f.excluded, f.term))
     return Features(_dated(begun, draws[2], rng))
 
@@ -171,6 +171,18 @@ def _may_occur(feature: Feature, rows: Iterable[Feature]) -> bool:
     return not any(
         terms.is_ancestor(other, row) or (not excluded and terms.is_ancestor(row, other)) for other, excluded in others
     )
+
+
+def most_general(rows: list[Feature]) -> list[Feature]:
+    """Return a record without the exclusions that another exclusion, of a term above them, already says.
+
+    Only a finding that was turned into an exclusion (``change``) can stand above one.
+    """
+    terms = ontology.load()
+    turned = [terms.rows[f.term] for f in rows if f.excluded and f.change]
+    if not turned:
+        return rows
+    return [f for f in rows if not f.excluded or not any(terms.is_ancestor(row, terms.rows[f.term]) for row in turned)]
 
 
 def _dated(rows: list[Feature], draws: list[float], rng: Generator) -> tuple[Feature, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from raresim.phenotype import Feature, Features, Person
-from raresim.timing import YOUNG
+from raresim.timing import YOUNG, most_general
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -50,7 +50,7 @@ def earlier(last: Visit, person: Person, assessed: bool, rng: Generator) -> Visi
             rows.append(feature)
         elif assessed:
             rows.append(replace(feature, excluded=True, onset=None, dated=False, change="onset"))
-    return Visit(age, Features(tuple(sorted(rows, key=lambda f: (f.excluded, f.term)))))
+    return Visit(age, Features(tuple(sorted(most_general(rows), key=lambda f: (f.excluded, f.term)))))
 
 
 def _began(feature: Feature) -> float:

@@ -57,6 +57,8 @@ def contradictions(features: Features, age: float, female: bool) -> list[str]:
     higher = frozenset().union(*(above(t) for t in observed))
     wrong += [f"{t} beside one below it" for t in observed if t in higher]
     wrong += [f"{t} excluded, but one below it is there" for t in excluded if t in higher]
+    spared = frozenset().union(*(above(t) for t in excluded)) & set(excluded)
+    wrong += [f"{t} excluded beside one below it" for t in spared]
     wrong += [f"{t} in the wrong sex" for t in observed + excluded if HPO.sex[HPO.rows[t]] == (2 if female else 1)]
     wrong += [f"{t} is no finding" for t in observed + excluded if not HPO.phenotypic[HPO.rows[t]]]
     for f in features.rows:
