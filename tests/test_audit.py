@@ -59,6 +59,28 @@ def test_a_planted_record_that_always_ranks_first(clean: compare.Study) -> None:
     assert not compare.LeakReport(200, 200, 0, (), first, ()).passed
 
 
+@pytest.mark.parametrize("cases", [1, 4, 15])
+def test_too_few_cases_are_refused_with_the_number_that_is_needed(cases: int) -> None:
+    with pytest.raises(InputError, match=f"^audit leaks: {cases} cases with {cases} planted .* and 20 are needed") as e:
+        compare.report(audit_tables.study(cases, background=40))
+    assert len(e.value.lines) == 1
+
+
+def test_no_planted_allele_is_refused(clean: compare.Study) -> None:
+    background = replace(clean, table=clean.table.take(~clean.table.planted))
+    with pytest.raises(InputError, match="200 cases with 0 planted alleles are too few"):
+        compare.report(background)
+
+
+def test_what_can_be_compared_is_reported() -> None:
+    report = compare.report(audit_tables.study(24, background=4))
+    assert [row.name for row in report.few] == [compare.CALLS]
+    assert compare.CALLS not in [part.name for part in report.parts]
+    assert len(report.parts) == 5
+    assert "too few, not compared" in report.text()
+    assert report.text().endswith("as far as it could be compared") or not report.passed
+
+
 def test_files_that_tell_the_answer(clean: compare.Study) -> None:
     files = clean.files.copy()
     files[:, NAMES.index("code_0")] = [fact.mode == "AR" for fact in clean.facts]

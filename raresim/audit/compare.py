@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 from raresim.audit import call_features
 from raresim.audit.classifier import CHANCE, Separation, out_of_fold, separation
 from raresim.audit.matching import matched, strata
-from raresim.audit.report import First, Guess, LeakReport, Part
+from raresim.audit.report import Few, First, Guess, LeakReport, Part
 from raresim.audit.table import Table
+from raresim.errors import InputError
 
 if TYPE_CHECKING:
     from raresim.genome import Genome
 
 SEED = 20  # of folds, controls and bootstraps: one study gives one report
 RELABELLINGS = 10_000
+LEAST = 20  # planted alleles or cases of a kind, with fewer nothing is compared: a choice, four for each of five folds
 COUNTED = ("QUAL", *(f"{role}_{name}" for role in call_features.ROLES for name in ("DP", "AD_ref", "AD_alt")))
 NOBODY = First(0, 0.0, 0.0, 0.0)
 
@@ -60,9 +62,18 @@ def facts(row: dict[str, str], genome: Genome) -> CaseFacts:
 
 
 def report(study: Study) -> LeakReport:
-    """Return the report of an audit."""
+    """Return the report of an audit.
+
+    InputError where no binding part has :data:`LEAST` planted alleles: such a report would say nothing.
+    """
     table = study.table
-    compared, first = parts(table) if table.planted.any() else ((), NOBODY)
+    compared, few, first = parts(table)
+    if not any(part.binding for part in compared):
+        raise InputError(
+            f"audit leaks: {len(study.facts)} cases with {table.planted.sum()} planted alleles are too few: background "
+            f"records like them are there for {max(row.planted for row in few)}, and {LEAST} are needed; "
+            "give a study of more cases (1,000 for the full test)"
+        )
     return LeakReport(
         cases=len(study.facts),
         planted=int(table.planted.sum()),
@@ -70,6 +81,7 @@ def report(study: Study) -> LeakReport:
         parts=compared,
         first=first,
         guesses=guesses(study),
+        few=few,
     )
 
 
@@ -100,16 +112,21 @@ def questions(table: Table) -> dict[str, Question]:
     }
 
 
-def parts(table: Table) -> tuple[tuple[Part, ...], First]:
-    """Return the comparisons of planted with background records, and the ranks by the first of them."""
+def parts(table: Table) -> tuple[tuple[Part, ...], tuple[Few, ...], First]:
+    """Return the comparisons of planted with background records, those left out because fewer than :data:`LEAST`
+    planted ones have background records to be compared with, and the ranks by the first comparison."""
     private = np.flatnonzero(table.ac == 0)
-    found, first = [], NOBODY
+    found, few, first = [], [], NOBODY
     for name, question in questions(table).items():
+        planted = int(table.planted[matched(table.planted, question[1], SEED)[0]].sum())
+        if planted < LEAST:
+            few.append(Few(name, planted))
+            continue
         figure, scores = separated(table, question, private if name == CALLS else None)
         found.append(Part(name, figure, binding=name not in (ANY_GENE, STRUCTURE)))
         if name == CALLS:
             first = ranks(table.take(private), scores)
-    return tuple(found), first
+    return tuple(found), tuple(few), first
 
 
 def separated(
@@ -119,11 +136,6 @@ def separated(
     their case."""
     features, stratum = question
     rows, weight = matched(table.planted, stratum, SEED)
-    if not len(rows):
-        nothing = np.zeros(0)
-        return separation(nothing, table.planted[rows], weight, table.case[rows], SEED), np.zeros(
-            0 if further is None else len(further)
-        )
     others = None if further is None else (features[further], table.case[further])
     label, group = table.planted[rows], table.case[rows]
     scores, more = out_of_fold(features[rows], label, weight, group, SEED, others)
@@ -174,7 +186,7 @@ def guesses(study: Study) -> tuple[Guess, ...]:
     for what, label in found.items():
         rows_, weight = matched(label, family, SEED)
         y = label[rows_]
-        if min(y.sum(), (~y).sum()) < 20:
+        if min(y.sum(), (~y).sum()) < LEAST:
             continue
         scores, _ = out_of_fold(features[rows_], y, weight, rows_, SEED)
         f = separation(scores, y, weight, rows_, SEED)

@@ -22,6 +22,14 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Few:
+    """A comparison that was left out: so many planted records have background records to be compared with."""
+
+    name: str
+    planted: int
+
+
+@dataclass(frozen=True)
 class First:
     """How often the planted record ranks first among the private records of its case with its genotype.
 
@@ -63,7 +71,7 @@ class LeakReport:
     """The result of an audit.
 
     cases; planted: alleles called in the proband; unseen: planted alleles without such a record; parts: comparisons of
-    records; first: ranks inside cases; guesses: from file-level features.
+    records; first: ranks inside cases; guesses: from file-level features; few: comparisons without enough records.
     """
 
     cases: int
@@ -72,6 +80,7 @@ class LeakReport:
     parts: tuple[Part, ...]
     first: First
     guesses: tuple[Guess, ...]
+    few: tuple[Few, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -96,6 +105,7 @@ class LeakReport:
                 f"{part.name:<34}{f.planted:>8}{f.background:>9}{f.auc:>7.3f}{f.upper:>11.3f}{f.limit_auc:>7.3f}"
                 f"{f.tpr:>14.4f}{f.limit_tpr:>8.4f}  {_verdict(part.passed) if part.binding else 'biology'}"
             )
+        out += [f"{row.name:<34}{row.planted:>8}  too few, not compared" for row in self.few]
         out += [
             "",
             f"planted first in its case: {self.first.share:.4f} of {self.first.alleles}; relabelled background "
@@ -109,7 +119,8 @@ class LeakReport:
                 f"{guess.what:<34}{guess.cases:>8}{guess.auc:>16.3f}{bounds:>16}{guess.limit:>7.3f}"
                 f"  {_verdict(guess.passed)}"
             )
-        out += ["", "nothing but biology gives the answer away" if self.passed else "the answer leaks"]
+        clean = "nothing but biology gives the answer away" + ", as far as it could be compared" * bool(self.few)
+        out += ["", clean if self.passed else "the answer leaks"]
         return "\n".join(out)
 
     def to_json(self) -> bytes:
