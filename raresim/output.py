@@ -100,9 +100,10 @@ def finish(folder: Path, spec: Spec, world: World, study: Study, summary: Summar
         "platform": f"{platform.system()} {platform.machine()}",
         "inputs": {
             "genome": {"name": world.genome.name, "assembly": world.genome.assembly, "digest": world.genome.digest},
-            "panel": {"digest": world.panel.digest},
+            **({} if world.genome.absent else {"panel": {"digest": world.panel.digest}}),
             "catalog": knowledge.of_study(world.catalog, spec.catalog),
-            "tables": {path.name: provenance.summary(path) for path in provenance.tables_in_the_box()},
+            "tables": {path.name: provenance.summary(path) for path in provenance.tables_read(spec)},
+            "files": provenance.files_read(spec),
         },
         "made": as_json(summary),
         "digests": {part: digests(folder / part) for part in PARTS if (folder / part).is_dir()},

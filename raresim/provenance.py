@@ -1,4 +1,4 @@
-"""What the tables in the box say of their sources, releases, licences and citations."""
+"""What a study is made from: tables in the box with their sources, releases, licences and citations; files it names."""
 
 from __future__ import annotations
 
@@ -8,8 +8,17 @@ import json
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from raresim import kinds
+
+if TYPE_CHECKING:
+    from raresim.spec import Spec
+
+GENETIC = ("map.npz", "rates.tsv.gz", "thinning.npz")  # tables, and the demographies, that nobody's phenotypes need
+MODELS = {"clinical": "clinical.npz", "hybrid": "hybrid.npz", "bayesian_network": "network.toml"}
+MODELS |= {"neural": "neural.safetensors"}  # the tables of the fitted phenotype kinds
+APART = ("genome", "background")  # keys of files whose contents have a digest of their own: inputs.genome and .panel
 SHOWN = ("source", "sources", "release", "licence", "licences", "citation", "citations", "doi")
 _DEMES = "time_units: generations"  # the line that ends the head of a demography
 _KEY = re.compile(r"([a-z][A-Za-z0-9_, ]*): (.*)")
@@ -21,6 +30,54 @@ def tables_in_the_box() -> list[Path]:
 
     folder = table("catalog.npz").parent
     return sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.endswith((".md", ".tmp", ".py")))
+
+
+def tables_read(spec: Spec) -> list[Path]:
+    """Return the tables in the box that cases of a study are made from, sorted.
+
+    With a genome those of its population, the map only if the study brings none; of the fitted phenotypes those of the
+    kinds it names, if it names no model folder of its own (which holds all that they need).
+    """
+    unused = set(MODELS.values())
+    for kind in spec.phenotype.kinds:
+        name = kinds.name_of(kind)
+        if name in MODELS and not isinstance(getattr(kind, "style", None) or getattr(kind, "model", None), Path):
+            unused -= {MODELS[name], MODELS["clinical"]}
+    if spec.noise is not None:
+        unused -= {MODELS["clinical"]}
+    if spec.map is not None:
+        unused.add("map.npz")
+    if not spec.record.modifiers:
+        unused.add("modifiers.tsv.gz")
+    bare = spec.genome == "none"
+    return [
+        path
+        for path in tables_in_the_box()
+        if path.name not in unused and not (bare and (path.name in GENETIC or path.suffix == ".yaml"))
+    ]
+
+
+def files_read(spec: Spec) -> list[dict[str, str]]:
+    """Return key, name and SHA-256 of every file that a study names, of a folder (a fitted model) of each file in it.
+
+    Genome and population are left out: the manifest has digests of what they hold.
+    """
+    from raresim import study_file
+    from raresim.spec import KEYS
+
+    named = [found for key in KEYS if key not in APART for found in study_file.paths(getattr(spec, key), key)]
+    out = []
+    for key, path in dict.fromkeys(named):
+        inside = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else []
+        for file in inside or [path]:
+            name = f"{path.name}/{file.name}" if inside else path.name
+            out.append({"key": key, "file": name, "sha256": _digest(file)})
+    return out
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def lines(path: Path) -> list[str]:
@@ -69,7 +126,7 @@ def summary(path: Path) -> dict[str, Any]:
             said[-1] = (said[-1][0], f"{said[-1][1]} {line}")
     kept = [(key, text) for key, text in said if key not in ("compiled by", "columns")]
     return {
-        "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+        "sha256": _digest(path),
         "release": "; ".join(text for key, text in kept if key == "release"),
         "licences": [text for key, text in kept if key.startswith("licence")],
         "sources": [

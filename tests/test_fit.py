@@ -92,6 +92,10 @@ def test_a_model_its_card_and_cases_drawn_from_it(folder: Path, inside: Command,
     words = ["--set", "genome=none", "--set", "phenotype.kind=clinical", "--set", "phenotype.style=one"]
     done = inside("run", "-q", "-o", "out", "-n", "20", "-w", "1", *words)
     assert (done.returncode, done.stderr) == (0, "")
+    files = json.loads((tmp_path / "out" / "manifest.json").read_text())["inputs"]["files"]
+    assert {row["file"] for row in files} == {f"one/{name}" for name in content(tmp_path / "one")}
+    (digest,) = [row["sha256"] for row in files if row["file"] == "one/model.npz"]
+    assert f'sha256 = "{digest}"' in (tmp_path / "one" / "model.toml").read_text()
     drawn = reports.read(tmp_path / "out").reports
     assert len(drawn) == 20
     assert all(report.observed and report.disease for report in drawn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 from collections import Counter
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import raresim
 from raresim import provenance
 from raresim.catalog import MODES
 from raresim.spec import Spec
+from raresim.tables import table
 
 
 def rows_of(path: Path) -> list[dict[str, str]]:
@@ -77,11 +79,65 @@ def test_a_study_that_states_no_shares(tmp_path: Path) -> None:
     assert set(MODES) > {"AD"}
 
 
-def test_the_manifest_names_source_and_licence_of_every_table(made: Path) -> None:
+ALWAYS = {"catalog.npz", "gene_facts.npz", "genes.npz", "ontology_alt_ids.tsv.gz"}
+
+
+def test_the_manifest_names_the_tables_that_were_read(made: Path) -> None:
     manifest = orjson.loads((made / "manifest.json").read_bytes())
-    tables = manifest["inputs"]["tables"]
-    assert set(tables) == {path.name for path in provenance.tables_in_the_box()}
-    for name, said in tables.items():
+    assert set(manifest["inputs"]["tables"]) == ALWAYS | {"clinical.npz"}
+    assert "panel" not in manifest["inputs"]
+    assert manifest["inputs"]["tables"]["catalog.npz"]["sha256"] == manifest["inputs"]["catalog"]["digest"]
+    assert manifest["inputs"]["files"] == []
+
+
+@pytest.mark.parametrize(
+    ("settings", "more"),
+    [
+        ({"phenotype": "annotated"}, set()),
+        ({"phenotype": "annotated", "noise": {"omission": 0.1}}, {"clinical.npz"}),
+        ({"phenotype": "annotated", "record": {"modifiers": True}}, {"modifiers.tsv.gz"}),
+        ({"phenotype": "hybrid"}, {"clinical.npz", "hybrid.npz"}),
+        ({"phenotype": ["annotated", "neural"]}, {"clinical.npz", "neural.safetensors"}),
+        ({"phenotype": "bayesian_network"}, {"clinical.npz", "network.toml"}),
+        ({"phenotype": {"kind": "clinical", "style": "clinic"}}, {"clinical.npz"}),
+        ({"phenotype": {"kind": "clinical", "style": "own"}}, set()),
+        ({"phenotype": {"kind": "neural", "model": "own"}}, set()),
+    ],
+)
+def test_tables_that_phenotypes_need(settings: dict[str, object], more: set[str]) -> None:
+    read = {path.name for path in provenance.tables_read(Spec.from_dict({"genome": "none", **settings}))}
+    assert read == ALWAYS | more
+
+
+def test_tables_that_a_population_needs() -> None:
+    read = {path.name for path in provenance.tables_read(Spec())}
+    assert read >= ALWAYS | {"map.npz", "rates.tsv.gz", "thinning.npz", "EUR.yaml", "clinical.npz"}
+    assert read - {path.name for path in provenance.tables_read(Spec(map=Path("own.map")))} == {"map.npz"}
+
+
+def test_the_files_that_a_study_names_have_digests(tmp_path: Path) -> None:
+    model = tmp_path / "own"
+    model.mkdir()
+    for name in ("model.toml", "model.npz"):
+        (model / name).write_text(name)
+    (tmp_path / "own.bed").write_text("chr1\t0\t9\n")
+    (tmp_path / "own.fa").write_text(">chr1\n")
+    study = {
+        "genome": {"fasta": "own.fa", "genes": "own.gff3"},
+        "targets": {"bed": "own.bed"},
+        "phenotype": [{"kind": "clinical", "style": "own"}, {"kind": "annotated"}],
+    }
+    digest = {name: hashlib.sha256(name.encode()).hexdigest() for name in ("model.npz", "model.toml", "chr1\t0\t9\n")}
+    assert provenance.files_read(Spec.from_dict(study, tmp_path)) == [
+        {"key": "targets.bed", "file": "own.bed", "sha256": digest["chr1\t0\t9\n"]},
+        {"key": "phenotype.style", "file": "own/model.npz", "sha256": digest["model.npz"]},
+        {"key": "phenotype.style", "file": "own/model.toml", "sha256": digest["model.toml"]},
+    ]
+
+
+def test_source_and_licence_of_every_table() -> None:
+    for path in provenance.tables_in_the_box():
+        name, said = path.name, provenance.summary(path)
         text = " ".join([*said["licences"], *said["sources"]])
         assert len(said["sha256"]) == 64
         assert said["sources"] or said["licences"], name
@@ -97,5 +153,4 @@ def test_the_manifest_names_source_and_licence_of_every_table(made: Path) -> Non
             "doi",
         )
         assert any(word in text for word in words), name
-    assert tables["catalog.npz"]["release"] == "2025-01-16"
-    assert tables["catalog.npz"]["sha256"] == manifest["inputs"]["catalog"]["digest"]
+    assert provenance.summary(table("catalog.npz"))["release"] == "2025-01-16"
