@@ -59,6 +59,8 @@ def violations(kind: Any, count: int, diseases: int) -> int:
             wrong += any(f.excluded for f in features.rows[:present])  # what is present comes first
             wrong += sorted(set(every[:present])) + sorted(set(every[present:])) != every
             wrong += not higher.isdisjoint(every)  # neither beside a term below it nor excluded above one
+            said: set[str] = set().union(*map(above, every[present:]))
+            wrong += not said.isdisjoint(every[present:])  # an exclusion that a higher one says already
             wrong += any(sexes[term] == other for term in every)
             wrong += not set(every[:present]).isdisjoint(every[present:])
             wrong += any(
