@@ -21,7 +21,8 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class Block:
     """One independent job. start, end int64[targets]: target intervals on the chromosome; cm: cumulative map of the
-    chromosome at a position, in centimorgans; size: factor of the population sizes (3/4 on X)."""
+    chromosome at a position, in centimorgans; size: factor of the population sizes (3/4 on X); side: the haplotype of a
+    person that alone has the chromosome (0 paternal: Y; 1 maternal: MT), -1 where both have it."""
 
     contig: int
     number: int
@@ -30,6 +31,7 @@ class Block:
     start_cm: Floats
     end_cm: Floats
     size: float
+    side: int = -1
 
 
 @dataclass(frozen=True)
@@ -144,8 +146,9 @@ def simulate(job: Job) -> Rows:
     import msprime
 
     block = job.block
+    copies = 2 if block.side < 0 else 1
     edges, rates, offset = squeeze(block)
-    samples = [msprime.SampleSet(n, population=name, time=0) for name, n in job.samples]
+    samples = [msprime.SampleSet(n, population=name, time=0, ploidy=copies) for name, n in job.samples]
     samples.append(msprime.SampleSet(1, population=job.reference, time=0, ploidy=1))
     trees = msprime.sim_ancestry(
         samples,
@@ -154,7 +157,7 @@ def simulate(job: Job) -> Rows:
         random_seed=job.seed,
         record_provenance=False,
     )
-    haplotypes = 2 * sum(n for _, n in job.samples)
+    haplotypes = copies * sum(n for _, n in job.samples)
     length = block.end - block.start
     where = np.arange(int(length.sum())) + np.repeat(offset - (np.cumsum(length) - length), length)
     context = np.full(int(edges[-1]), 124, np.uint8)
@@ -163,9 +166,13 @@ def simulate(job: Job) -> Rows:
     found = resolve(trees, context, region, haplotypes + 1, job.rates, job.key)
     target = np.searchsorted(offset, found.position, "right") - 1
     position = block.start[target] + found.position - offset[target]
-    linked = tracts(trees, job.census, [n for _, n in job.samples]) if job.census.sets else found.tracts
+    linked = tracts(trees, job.census, [n for _, n in job.samples], copies) if job.census.sets else found.tracts
     linked[:, 1:3] = _places(block, offset, linked[:, 1:3])
-    return Rows(position, found.alt, found.size, found.flipped, found.off, found.haplotype, linked)
+    carried = found.haplotype
+    if block.side >= 0:
+        linked[:, 0] = 2 * linked[:, 0] + block.side
+        carried = 2 * carried + np.int32(block.side)
+    return Rows(position, found.alt, found.size, found.flipped, found.off, carried, linked)
 
 
 def _places(block: Block, offset: Ints, squeezed: Ints) -> Ints:

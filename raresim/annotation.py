@@ -120,16 +120,16 @@ class Frequency:
         if (rows < 0).all():
             return [b""] * len(sites)
         ac, hom = self.panel.ac[rows].tolist(), self.panel.hom[rows].sum(axis=1).tolist()
+        sizes = self.panel.alleles(sites.contig).tolist()
         return [
-            self._text(tuple(counts), homs) if row >= 0 else b""
-            for row, counts, homs in zip(rows.tolist(), ac, hom, strict=True)
+            self._text(tuple(counts), homs, an) if row >= 0 else b""
+            for row, counts, homs, an in zip(rows.tolist(), ac, hom, sizes, strict=True)
         ]
 
-    def _text(self, ac: tuple[int, ...], hom: int) -> bytes:
+    def _text(self, ac: tuple[int, ...], hom: int, an: list[int]) -> bytes:
         """Return INFO of a site with these counts by ancestry; equal counts give equal text, made once."""
-        key = (*ac, hom)
+        key = (*ac, hom, an[0])
         if key not in self.made:
-            an = self.panel.an.tolist()
             text = (
                 f";gnomAD_AC={sum(ac)};gnomAD_AN={sum(an)};gnomAD_AF={number(sum(ac) / sum(an))};gnomAD_nhomalt={hom}"
             )

@@ -116,6 +116,7 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
                     features=recorded.members[i],
                     changes=recorded.changes[i],
                     tracts=sequenced.tracts.get(i, ()),
+                    severity=recorded.severity[i],
                 )
                 for i, m in enumerate(family.members)
             ),
@@ -179,9 +180,9 @@ def candidates(case: Case, world: World, known: Lookup) -> int:
     known: look-up of the panel's sites.
     """
     carried = np.flatnonzero(case.observed.calls.alt[:, 0] > 0)
-    rows = known.rows(case.observed.sites.take(carried))
-    ac = np.append(world.panel.ac.sum(axis=1), 0)[rows]  # row -1: not in the database
-    return int((ac < 0.001 * world.panel.an.sum()).sum())
+    sites = case.observed.sites.take(carried)
+    ac = np.append(world.panel.ac.sum(axis=1), 0)[known.rows(sites)]  # row -1: not in the database
+    return int((ac < 0.001 * world.panel.alleles(sites.contig).sum(axis=1)).sum())
 
 
 @cache

@@ -20,7 +20,7 @@ from raresim.haplotypes import (
     Pair,
     clash,
     joined,
-    outside_par,
+    lacking,
     pieces,
     row_at,
     with_private,
@@ -94,15 +94,14 @@ def pick(panel: Panel, number: int, places: int, seed: int, reuse: bool = False)
 
 
 def haplotypes(panel: Panel, genome: Genome, person: int, female: bool) -> Pair:
-    """Return the two haplotypes of a person of the cohort; on X outside PAR a male has only the maternal one (1)."""
+    """Return the two haplotypes of a person of the cohort, without what his or her sex does not have there
+    (``haplotypes.lacking``)."""
     n = len(panel.sites)
-    first, second = joined([(2 * person, 0, n)]), joined([(2 * person + 1, 0, n)])
-    if not female:
-        for c, contig in enumerate(genome.contigs):
-            if contig.kind is ContigKind.X:
-                for start, end in outside_par(contig.par, contig.length):
-                    first = graft(first, n, row_at(panel.sites, c, start), row_at(panel.sites, c, end), NONE)
-    return first, second
+    pair = joined([(2 * person, 0, n)]), joined([(2 * person + 1, 0, n)])
+    for c, side, start, end in lacking(genome, female):
+        lo, hi = row_at(panel.sites, c, start), row_at(panel.sites, c, end)
+        pair = with_side(pair, side, graft(pair[side], n, lo, hi, NONE))
+    return pair
 
 
 def graft(haplotype: Haplotype, sites: int, lo: int, hi: int, source: int) -> Haplotype:

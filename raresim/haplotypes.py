@@ -18,7 +18,7 @@ from raresim.pedigree import Pedigree
 from raresim.sequencing import Genotypes
 from raresim.sites import Sites, Variant
 
-NONE = -1  # no such haplotype here: the paternal one of a male on X outside PAR
+NONE = -1  # no such haplotype here: the paternal one of a male on X outside PAR, the maternal one on Y
 NEAR = 2  # bases between two ALT of one haplotype: at fewer they could fall in one codon and change what each one does
 
 
@@ -131,9 +131,10 @@ def genotypes(panel: Panel, genome: Genome, pedigree: Pedigree, haplotypes: Sequ
     new = np.array([[v in h.private for h in flat] for v in own], np.int8).reshape(len(own), len(flat))
     copies, sites = _woven(copies, panel.sites.take(rows), new, own, where)
     shaped = copies.reshape(len(sites), len(haplotypes), 2)
-    males = np.array([not m.female for m in pedigree.members])
-    for lo, hi in _haploid(genome, sites):
-        shaped[lo:hi, males, 0] = -1
+    for female in (False, True):
+        members = np.array([m.female == female for m in pedigree.members])
+        for contig, side, start, end in lacking(genome, female):
+            shaped[row_at(sites, contig, start) : row_at(sites, contig, end), members, side] = -1
     return Genotypes(sites, shaped)
 
 
@@ -174,14 +175,20 @@ def rows_of(sites: Sites, lo: int, hi: int) -> Sites:
     )
 
 
-def _haploid(genome: Genome, sites: Sites) -> list[tuple[int, int]]:
-    """Row ranges of sorted sites on X outside PAR."""
-    return [
-        (row_at(sites, c, start), row_at(sites, c, end))
-        for c, contig in enumerate(genome.contigs)
-        if contig.kind is ContigKind.X
-        for start, end in outside_par(contig.par, contig.length)
-    ]
+def lacking(genome: Genome, female: bool) -> list[tuple[int, int, int, int]]:
+    """Return (contig, side, start, end) of what people of a sex do not have: a male's paternal X outside PAR, any Y of
+    a female, the maternal Y and its PAR (written on X), paternal mitochondrial DNA."""
+    out = []
+    for c, contig in enumerate(genome.contigs):
+        whole = (0, contig.length)
+        if contig.kind is ContigKind.X and not female:
+            out += [(c, 0, *part) for part in outside_par(contig.par, contig.length)]
+        elif contig.kind is ContigKind.Y:
+            out += [(c, 0, *part) for part in ([whole] if female else contig.par)]
+            out.append((c, 1, *whole))
+        elif contig.kind is ContigKind.MT:
+            out.append((c, 0, *whole))
+    return out
 
 
 def outside_par(par: tuple[tuple[int, int], ...], length: int) -> list[tuple[int, int]]:

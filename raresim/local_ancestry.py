@@ -50,12 +50,13 @@ class Tract:
     ancestry: str
 
 
-def tracts(trees: Any, census: Census, samples: Sequence[int]) -> NDArray[np.int64]:
+def tracts(trees: Any, census: Census, samples: Sequence[int], copies: int = 2) -> NDArray[np.int64]:
     """Return int64[n, 4]: haplotype, left, right, population of the source, of every admixed haplotype of a genealogy.
 
-    samples: people in each sample set. Rows are sorted, and neighbours of one source are one row.
+    samples: people in each sample set; copies: haplotypes of a person. Rows are sorted, and neighbours of one source
+    are one row.
     """
-    first = 2 * np.concatenate([[0], np.cumsum(samples)])
+    first = copies * np.concatenate([[0], np.cumsum(samples)])
     out = [np.zeros((0, 4), np.int64)]
     nodes = trees.tables.nodes
     for row, time in census.sets:

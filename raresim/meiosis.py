@@ -2,7 +2,8 @@
 
 Crossovers are a Poisson process on the map without interference (Haldane 1919, J Genet 8:299), chromosomes are
 independent. A father's X and Y pair in the pseudoautosomal regions only: a daughter gets his X, a son his Y, each with
-crossovers inside PAR. Positions are 0-based; a break at b means that the other haplotype takes over at base b.
+crossovers inside PAR; Y itself and mitochondrial DNA are handed down whole. Positions are 0-based; a break at b means
+that the other haplotype takes over at base b.
 """
 
 from __future__ import annotations
@@ -143,8 +144,10 @@ def gamete(
             head, found = _fathers_x(genetic_map, genome, c, daughter, fixed, rng)
         elif contig.kind in (ContigKind.AUTOSOME, ContigKind.X):
             head, found = _chromosome(genetic_map, c, mother, (0, contig.length), fixed, rng)
-        else:
-            head, found = 0, np.zeros(0, np.int64)
+        elif contig.kind is ContigKind.Y:  # a father's Y is haplotype 0, to sons; nobody has one on haplotype 1
+            head, found = int(mother or daughter), np.zeros(0, np.int64)
+        else:  # mitochondrial DNA is the mother's haplotype 1, a father passes on none
+            head, found = int(mother), np.zeros(0, np.int64)
         first.append(head)
         breaks.append(found)
     return Gamete(tuple(first), tuple(breaks))

@@ -17,7 +17,7 @@ from raresim.sites import Sites
 if TYPE_CHECKING:
     from raresim.background import BackgroundKind, Inputs
 
-FORMAT = 2  # of the cached artifact and of what it means: raise it when the same inputs give another panel
+FORMAT = 3  # of the cached artifact and of what it means: raise it when the same inputs give another panel
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,13 @@ class Panel:
     (raresim.consequence). gene int32[sites]: the gene of that effect, -1 for none. ancestries: labels ("EUR").
 
     Database part: ac int32[sites, ancestries], an int32[ancestries] (haplotypes: 2 a person on autosomes and on X),
-    hom int32[sites, ancestries]: people with two copies. The smallest frequency it can show is 1 / an.
+    hom int32[sites, ancestries]: people with two copies. The smallest frequency it can show is 1 / an. single int16:
+    contigs that a person has one of (Y, MT); there half of ``an`` counts (``alleles``).
 
     Cohort part: person p has haplotypes 2p and 2p + 1; ancestry int8[people]. Haplotype h carries ALT at the sites
-    ``hap_site[hap_off[h]:hap_off[h + 1]]`` (int32, ascending). People are unsexed: on X both haplotypes are complete
-    and sex decides at use. pathogenic bool[sites]: panel sites that recessive cases may use as their allele.
+    ``hap_site[hap_off[h]:hap_off[h + 1]]`` (int32, ascending). People are unsexed: on X both haplotypes are complete,
+    everybody has a Y, on haplotype 2p, and mitochondrial DNA, on haplotype 2p + 1; sex decides at use.
+    pathogenic bool[sites]: panel sites that recessive cases may use as their allele.
 
     tracts int32[n, 5]: cohort haplotype, contig, start, end, source of each part of an admixed haplotype, sorted;
     sources: names by number. None where nobody is admixed.
@@ -52,6 +54,7 @@ class Panel:
     digest: str
     tracts: NDArray[np.int32] = dataclasses.field(default_factory=lambda: np.zeros((0, 5), np.int32))
     sources: tuple[str, ...] = ()
+    single: NDArray[np.int16] = dataclasses.field(default_factory=lambda: np.zeros(0, np.int16))
 
     @property
     def people(self) -> int:
@@ -62,6 +65,10 @@ class Panel:
         """Return the cohort haplotypes that carry ALT at a site, ascending."""
         rows = np.flatnonzero(self.hap_site == site)
         return np.searchsorted(self.hap_off, rows, "right") - 1
+
+    def alleles(self, contig: NDArray[np.integer]) -> NDArray[np.int32]:
+        """Return int32[n, ancestries]: number of haplotypes in the database that have each of these contigs."""
+        return np.asarray(self.an // (1 + np.isin(contig, self.single)[:, None]), np.int32)
 
     def rows(self, sites: Sites) -> NDArray[np.int64]:
         """Return the panel row of each of these alleles, -1 where the panel does not have it."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from raresim import streams
+from raresim import mitochondrial, streams
 from raresim.ancestry import Rows
 from raresim.consequence import BIT, effects, worst
-from raresim.genome import Genome, Targets
+from raresim.genome import ContigKind, Genome, Targets
 from raresim.local_ancestry import gathered
 from raresim.mutation import LETTERS, flat, indel_allele
 from raresim.panel import Panel
@@ -104,10 +104,11 @@ def assemble(
     kind = classes(terms)
     known = np.append(groups(genome), np.int8(-1))[gene]
     kind[(kind == LOSS) & (known >= 0)] = GROUPED + known[(kind == LOSS) & (known >= 0)]
-    kept = selected(store, terms, kind, count, people, seed, history)
+    kept = selected(store, terms, kind, count, people, seed, history, genome)
     kept[kept] = apart(store.sites.take(np.flatnonzero(kept)), count.sum(1)[kept])
     if target:
-        kept[kept] = _pruned(store.keep(kept), terms[kept], count[kept], people, seed, target)
+        paired = kept & ~np.isin(store.sites.contig, lone(genome))
+        kept[paired] = _pruned(store.keep(paired), terms[paired], count[paired], people, seed, target)
     store, terms, gene = store.keep(kept), terms[kept], gene[kept]
 
     known = np.repeat(people.database, 2)
@@ -116,7 +117,7 @@ def assemble(
     place = np.where(known, -1, np.cumsum(~known) - 1).astype(np.int32)
     hap_off, hap_site = by_haplotype(store.off, store.haplotype, store.rows, place, int((~known).sum()))
     an = 2 * np.bincount(people.ancestry[people.database], minlength=len(people.names)).astype(np.int32)
-    carried = np.bincount(hap_site, minlength=len(store.sites)) > 0
+    carried = (np.bincount(hap_site, minlength=len(store.sites)) > 0) & ~np.isin(store.sites.contig, lone(genome))
     tracts = gathered([(contig, rows.tracts) for contig, rows in parts], place)
     return Panel(
         sites=store.sites,
@@ -133,7 +134,13 @@ def assemble(
         digest="",
         tracts=tracts,
         sources=tuple(deme.name for deme in history.graph.demes) if history and len(tracts) else (),
+        single=lone(genome),
     )
+
+
+def lone(genome: Genome, *kinds: ContigKind) -> NDArray[np.int16]:
+    """Return the contigs that a person has one of: Y and MT, or those of these kinds."""
+    return np.flatnonzero([c.kind in (kinds or (ContigKind.Y, ContigKind.MT)) for c in genome.contigs]).astype(np.int16)
 
 
 def selected(
@@ -144,22 +151,30 @@ def selected(
     people: People,
     seed: int,
     history: Demography | None = None,
+    genome: Genome | None = None,
 ) -> NDArray[np.bool_]:
     """Return which sites selection keeps: once for each allele, by its derived count where it is most frequent.
 
     kind: class of each site (``raresim.thinning``). Where the reference carries the derived allele (``flipped``) the
     derived count is that of REF. Such a site is never a loss of function or of a stop: the reference would be the
-    broken allele.
+    broken allele. genome: says where a person has one haplotype (Y: shares of autosomes, by its count among so many;
+    MT: ``raresim.mitochondrial``); None for autosomes.
     """
-    total = 2 * np.bincount(people.ancestry, minlength=len(people.names))
+    copies = np.full(len(terms), 2) if genome is None else np.where(np.isin(store.sites.contig, lone(genome)), 1, 2)
+    size = np.bincount(people.ancestry, minlength=len(people.names))
+    total = copies[:, None] * size
     derived = np.where(store.flipped[:, None], total - count, count)
     where = np.argmax(derived / total, 1)
     share = np.ones(len(terms))
     for a, name in enumerate(people.names):
-        rows = where == a
-        if rows.any():
-            kept = retention(name, int(total[a]), history)
-            share[rows] = kept[kind[rows], np.maximum(derived[rows, a], 1)]
+        for n in (1, 2):
+            rows = (where == a) & (copies == n)
+            if rows.any():
+                kept = retention(name, n * int(size[a]), history)
+                share[rows] = kept[kind[rows], np.maximum(derived[rows, a], 1)]
+    if genome is not None:
+        rows = np.isin(store.sites.contig, lone(genome, ContigKind.MT))
+        share[rows] = mitochondrial.kept(terms[rows])
     broken = store.flipped & ((kind >= LOSS) | ((terms & np.uint32(BIT["stop_lost"])) != 0))
     return np.asarray((draws(store.sites, streams.key(seed, "background", "selection")) < share) & ~broken)
 

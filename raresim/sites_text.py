@@ -11,7 +11,12 @@ from raresim.panel import Panel
 
 FIELDS = (
     ("AC", "A", "Integer", "Allele count"),
-    ("AN", "1", "Integer", "Number of alleles (two a person, on X too: people of the panel have no sex)"),
+    (
+        "AN",
+        "1",
+        "Integer",
+        "Number of alleles (people of the panel have no sex: two each, on X too, one of Y and MT)",
+    ),
     ("AF", "A", "Float", "Allele frequency"),
     ("nhomalt", "A", "Integer", "People with two copies"),
 )
@@ -46,10 +51,12 @@ def encode(genome: Genome, panel: Panel) -> tuple[bytes, bytes]:
     names = [c.name for c in genome.contigs]
     ref, alt = sites.ref_text.tobytes().decode(), sites.alt_text.tobytes().decode()
     ref_off, alt_off = sites.ref_off.tolist(), sites.alt_off.tolist()
-    counts, homs = panel.ac[rows].tolist(), panel.hom[rows].tolist()
+    counts, homs, sizes = panel.ac[rows].tolist(), panel.hom[rows].tolist(), panel.alleles(sites.contig).tolist()
     for i, (contig, pos) in enumerate(zip(sites.contig.tolist(), sites.pos.tolist(), strict=True)):
         alleles = f"{ref[ref_off[i] : ref_off[i + 1]]}\t{alt[alt_off[i] : alt_off[i + 1]]}"
-        text += f"{names[contig]}\t{pos + 1}\t.\t{alleles}\t.\tPASS\t{info.text(counts[i], homs[i])}\n".encode()
+        text += (
+            f"{names[contig]}\t{pos + 1}\t.\t{alleles}\t.\tPASS\t{info.text(counts[i], homs[i], sizes[i])}\n".encode()
+        )
         starts.append(len(text))
     data, blocks = bgzf.compress(text)
     places = bgzf.virtual(np.array(starts, np.int64), blocks)
@@ -63,23 +70,22 @@ class _Info:
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
         self.groups = [group(name) for name in panel.ancestries]
-        self.an = [int(n) for n in panel.an]
         self.made: dict[tuple[int, ...], str] = {}
 
-    def text(self, ac: list[int], hom: list[int]) -> str:
+    def text(self, ac: list[int], hom: list[int], an: list[int]) -> str:
         """Return INFO of a site with these counts by ancestry."""
-        key = (*ac, *hom)
+        key = (*ac, *hom, an[0])
         if key not in self.made:
-            self.made[key] = self._make(ac, hom)
+            self.made[key] = self._make(ac, hom, an)
         return self.made[key]
 
-    def _make(self, ac: list[int], hom: list[int]) -> str:
-        parts = [_counts("", sum(ac), sum(self.an), sum(hom))]
-        parts += [_counts(f"_{name}", a, n, h) for name, a, n, h in zip(self.groups, ac, self.an, hom, strict=True)]
+    def _make(self, ac: list[int], hom: list[int], an: list[int]) -> str:
+        parts = [_counts("", sum(ac), sum(an), sum(hom))]
+        parts += [_counts(f"_{name}", a, n, h) for name, a, n, h in zip(self.groups, ac, an, hom, strict=True)]
         top = greatest(self.panel, ac)
         if top is not None:
-            parts.append(f"grpmax={self.groups[top]};AC_grpmax={ac[top]};AN_grpmax={self.an[top]}")
-            parts.append(f"AF_grpmax={number(ac[top] / self.an[top])}")
+            parts.append(f"grpmax={self.groups[top]};AC_grpmax={ac[top]};AN_grpmax={an[top]}")
+            parts.append(f"AF_grpmax={number(ac[top] / an[top])}")
         return ";".join(parts)
 
 

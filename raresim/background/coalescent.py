@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from raresim import streams
 from raresim.errors import InputError
-from raresim.genome import Contig, ContigKind
+from raresim.genome import ContigKind
 from raresim.kinds import PanelSize, Probability, kind
 
 if TYPE_CHECKING:
-    from raresim.ancestry import Block, Job, Rows
+    from raresim.ancestry import Job, Rows
     from raresim.background import Inputs
     from raresim.demography import Demography
     from raresim.panel import Panel
@@ -61,7 +59,7 @@ class Coalescent:
         history = demography.load(self.demography, self.ancestry, self.stdpopsim)
         jobs = self._jobs(inputs, counts, history)
         if not jobs:
-            raise InputError("targets: no base of an autosome or X is in the targets; the panel would be empty")
+            raise InputError("targets: no base of a chromosome is in the targets; the panel would be empty")
         parts = []
         for number, rows in enumerate(_run(jobs, workers), 1):
             parts.append((jobs[number - 1].block.contig, rows))
@@ -88,76 +86,50 @@ class Coalescent:
         return spectrum.read(self.target, sorted(self.ancestry)) if self.target else ()
 
     def _jobs(self, inputs: Inputs, counts: list[tuple[str, int]], history: Demography) -> list[Job]:
+        from raresim import mitochondrial
         from raresim.ancestry import Job, channels
+        from raresim.background._blocks import of_genome
         from raresim.local_ancestry import Census
         from raresim.mutation import PAIRS, Rates, flat, load
 
         census = Census.of(history, [name for name, _ in counts])
-        models = {size: census.into(history.model(size)) for size in (1.0, 0.75)}
+        models = {size: census.into(history.model(size)) for size in (1.0, 0.75, mitochondrial.SIZE)}
         rates = Rates(inputs.genome)
         found = []
-        composition = np.zeros(125)
-        for block in self._blocks(inputs, self.block_cM or history.block_cm(self.ancestry)):
+        composition = {kind: np.zeros(125) for kind in ContigKind}
+        for block in of_genome(inputs, self.block_cM or history.block_cm(self.ancestry)):
             where, context = flat(inputs.genome, block.contig, block.start, block.end)
-            composition += np.bincount(context, minlength=125)
-            found.append((block, context, rates.coding(block.contig, where).astype(np.uint8)))
-        scaled = channels(load(), composition, history.mutation_scale / (1 + PAIRS))
+            kind = inputs.genome.contigs[block.contig].kind
+            composition[kind] += np.bincount(context, minlength=125)
+            found.append((kind, block, context, rates.coding(block.contig, where).astype(np.uint8)))
+        scale = history.mutation_scale / (1 + PAIRS)
+        molecule = composition.pop(ContigKind.MT)
+        nuclear = sum(composition.values(), np.zeros(125))
+        rates_of = dict.fromkeys((ContigKind.AUTOSOME, ContigKind.X), channels(load(), nuclear, scale))
+        rates_of[ContigKind.Y] = channels(load(), nuclear, scale * mitochondrial.Y_RATE)
+        rates_of[ContigKind.MT] = channels(mitochondrial.rates(), molecule, scale)
         names, shares = list(history.reference), list(history.reference.values())
         jobs = []
-        for block, context, region in found:
+        for kind, block, context, region in found:
             at = ("background", inputs.genome.contigs[block.contig].name, block.number)
+            reference = str(streams.stream(inputs.seed, *at, "reference").choice(names, p=shares))
+            if block.side >= 0 and mitochondrial.REFERENCE in names:
+                reference = mitochondrial.REFERENCE
             jobs.append(
                 Job(
                     block=block,
                     context=context,
                     region=region,
                     samples=tuple(counts),
-                    reference=str(streams.stream(inputs.seed, *at, "reference").choice(names, p=shares)),
+                    reference=reference,
                     model=models[block.size],
-                    rates=scaled,
+                    rates=rates_of[kind],
                     seed=streams.key(inputs.seed, *at, "ancestry") % (2**32 - 2) + 1,
                     key=streams.key(inputs.seed, *at, "mutation"),
                     census=census,
                 )
             )
         return jobs
-
-    def _blocks(self, inputs: Inputs, length: float) -> Iterator[Block]:
-        from raresim.ancestry import blocks
-
-        targets, genetic_map = inputs.targets, inputs.map
-        for row, contig in enumerate(inputs.genome.contigs):
-            if contig.kind not in (ContigKind.AUTOSOME, ContigKind.X):
-                continue
-            mine = targets.contig == row
-            start, end = targets.start[mine].astype(np.int64), targets.end[mine].astype(np.int64)
-            number = 0
-            for lo, hi, diploid in _parts(contig):
-                here = (start >= lo) & (start < hi)
-                if not here.any():
-                    continue
-
-                def cm(
-                    pos: NDArray[np.int64], row: int = row, diploid: bool = diploid
-                ) -> NDArray[np.float64]:  # of the lineages' sexes: half the time in each; on X 2/3 in females
-                    female = np.asarray(genetic_map.cm(row, pos, True))
-                    return (female + genetic_map.cm(row, pos, False)) / 2 if diploid else female * 2 / 3
-
-                size = 1.0 if diploid else 0.75  # three X chromosomes for four autosomes
-                for block in blocks(row, start[here], end[here], cm, length, size):
-                    yield replace(block, number=number)
-                    number += 1
-
-
-def _parts(contig: Contig) -> list[tuple[int, int, bool]]:
-    """Intervals of a contig with one ploidy rule: start, end, both sexes have two copies."""
-    if contig.kind is ContigKind.AUTOSOME:
-        return [(0, contig.length, True)]
-    out, at = [], 0
-    for start, end in sorted(contig.par):
-        out += [(at, start, False), (start, end, True)]
-        at = end
-    return [*out, (at, contig.length, False)]
 
 
 def _run(jobs: list[Job], workers: int) -> Iterator[Rows]:

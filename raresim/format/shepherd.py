@@ -75,7 +75,7 @@ def _called(case: Case, world: World, known: Lookup) -> list[str]:
     calls, panel = case.observed.calls, world.panel
     sites = case.observed.sites.take(np.flatnonzero((calls.alt[:, 0] > 0) & calls.passed))
     ac = np.append(panel.ac.sum(axis=1), 0)[known.rows(sites)]  # row -1: not in the database
-    found = effects(world.genome, sites.take(np.flatnonzero(ac < RARE * panel.an.sum())))
+    found = effects(world.genome, sites.take(np.flatnonzero(ac < RARE * panel.alleles(sites.contig).sum(axis=1))))
     pairs = zip(found.gene.tolist(), found.terms.tolist(), strict=True)
     genes = {gene for gene, mask in pairs if IMPACT.get(names(mask)[0]) in (HIGH, MODERATE)}
     return sorted(filter(None, {world.genome.genes.ensembl[gene] for gene in genes}))

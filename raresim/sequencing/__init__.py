@@ -24,7 +24,8 @@ class Genotypes:
     """True genotypes of a family at its variant sites.
 
     sites: sorted, n rows. copies int8[n, members, 2]: 1 where that haplotype (0 paternal, 1 maternal) carries ALT, 0
-    where not, -1 where the member has no such haplotype (the paternal one of a male on X outside PAR).
+    where not, -1 where the member has no such haplotype (the paternal one of a male on X outside PAR, both of a female
+    on Y, the maternal one of a male there, the paternal one of mitochondrial DNA).
     """
 
     sites: Sites
