@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 from raresim.errors import InputError
 from raresim.format import Study
+from raresim.kinds import name_of
 from raresim.processes import ordered
 from raresim.rehearsal import rehearsed
 
@@ -160,6 +161,11 @@ def check(spec: Spec, world: World) -> None:
             looked_at()
         except InputError as error:
             lines += error.lines
+    for kind in spec.output:
+        wanted = getattr(kind, "needs_background", "")
+        if wanted and wanted != name_of(spec.background):
+            name = name_of(kind)
+            lines.append(f'output.{name}: {name} is made of background.kind = "{wanted}"; use it, or leave {name} out')
     if lines:
         raise InputError(*lines)
 
@@ -322,6 +328,7 @@ def notes(world: World) -> tuple[str, ...]:
         *world.genome.notes,
         *world.targets.notes,
         *world.map.notes,
+        *world.panel.notes,
         *_eligible.of(world).notes,
     )
 

@@ -37,7 +37,7 @@ class Panel:
     pathogenic bool[sites]: panel sites that recessive cases may use as their allele.
 
     tracts int32[n, 5]: cohort haplotype, contig, start, end, source of each part of an admixed haplotype, sorted;
-    sources: names by number. None where nobody is admixed.
+    sources: names by number. None where nobody is admixed. notes: what the summary should say of the people.
     """
 
     sites: Sites
@@ -55,6 +55,7 @@ class Panel:
     tracts: NDArray[np.int32] = dataclasses.field(default_factory=lambda: np.zeros((0, 5), np.int32))
     sources: tuple[str, ...] = ()
     single: NDArray[np.int16] = dataclasses.field(default_factory=lambda: np.zeros(0, np.int16))
+    notes: tuple[str, ...] = ()
 
     @property
     def people(self) -> int:
@@ -146,6 +147,8 @@ def digest(kind: BackgroundKind, inputs: Inputs) -> str:
         value: Any = getattr(kind, field.name)
         if isinstance(value, Path):
             value = value.read_bytes() if value.is_file() else b""
+        elif isinstance(value, tuple) and all(isinstance(part, Path) for part in value):
+            value = [_content(part) for part in value]
         elif isinstance(value, dict):
             value = sorted(value.items())
         add(field.name, value if isinstance(value, bytes) else repr(value).encode())
@@ -161,6 +164,15 @@ def digest(kind: BackgroundKind, inputs: Inputs) -> str:
     for package in ("msprime", "tskit", "numpy", *catalogued):
         add(package, version(package).encode())
     return out.hexdigest()
+
+
+def _content(path: Path) -> str:
+    import hashlib
+
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "blake2b").hexdigest()
 
 
 def _add_value(add: Callable[[str, bytes], None], name: str, value: object) -> None:
@@ -188,13 +200,19 @@ def _columns(panel: Panel) -> dict[str, NDArray[Any]]:
             out[field.name] = value
     text = "\n".join([panel.digest, *panel.ancestries]).encode()
     out["text"] = np.frombuffer(text, np.uint8)
-    out["sources"] = np.frombuffer("\n".join(panel.sources).encode(), np.uint8)
+    for name, lines in (("sources", panel.sources), ("notes", panel.notes)):
+        out[name] = np.frombuffer("\n".join(lines).encode(), np.uint8)
     return out
 
 
 def _panel(columns: dict[str, NDArray[Any]]) -> Panel:
     sites = Sites(**{f.name: columns[f"sites.{f.name}"] for f in dataclasses.fields(Sites)})
     name, *ancestries = columns["text"].tobytes().decode().split("\n")
-    sources = tuple(columns["sources"].tobytes().decode().split("\n")) if len(columns["sources"]) else ()
-    arrays = {f.name: columns[f.name] for f in dataclasses.fields(Panel) if f.name in columns and f.name != "sources"}
-    return Panel(sites=sites, ancestries=tuple(ancestries), digest=name, sources=sources, **arrays)
+    sources, notes = (_lines(columns.get(name, np.zeros(0, np.uint8))) for name in ("sources", "notes"))
+    texts = ("sources", "notes")
+    arrays = {f.name: columns[f.name] for f in dataclasses.fields(Panel) if f.name in columns and f.name not in texts}
+    return Panel(sites=sites, ancestries=tuple(ancestries), digest=name, sources=sources, notes=notes, **arrays)
+
+
+def _lines(text: NDArray[np.uint8]) -> tuple[str, ...]:
+    return tuple(text.tobytes().decode().split("\n")) if len(text) else ()

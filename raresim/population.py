@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -95,7 +95,7 @@ def assemble(
 ) -> Panel:
     """Make a panel of the rows of all blocks, each with its contig; history: the demography they were simulated on;
     target: numbers of sites that it is pruned to."""
-    from raresim.kernels.store import by_haplotype, tally
+    from raresim.kernels.store import tally
 
     store = _store(genome, targets, parts)
     terms, gene = worst(effects(genome, store.sites), len(store.sites))
@@ -111,14 +111,32 @@ def assemble(
         kept[paired] = _pruned(store.keep(paired), terms[paired], count[paired], people, seed, target)
     store, terms, gene = store.keep(kept), terms[kept], gene[kept]
 
+    tracts = gathered([(contig, rows.tracts) for contig, rows in parts], _place(people))
+    return replace(
+        parted(genome, store, terms, gene, people, seed),
+        tracts=tracts,
+        sources=tuple(deme.name for deme in history.graph.demes) if history and len(tracts) else (),
+    )
+
+
+def parted(
+    genome: Genome,
+    store: Store,
+    terms: NDArray[np.uint32],
+    gene: NDArray[np.int32],
+    people: People,
+    seed: int,
+    notes: tuple[str, ...] = (),
+) -> Panel:
+    """Part the carriers of sites, with their most severe effects, into the cohort and the counts of the database."""
+    from raresim.kernels.store import by_haplotype, tally
+
     known = np.repeat(people.database, 2)
-    seen = np.where(known, group, -1).astype(np.int8)
+    seen = np.where(known, np.repeat(people.ancestry, 2), -1).astype(np.int8)
     ac, hom = tally(store.off, store.haplotype, store.rows, seen, len(people.names))
-    place = np.where(known, -1, np.cumsum(~known) - 1).astype(np.int32)
-    hap_off, hap_site = by_haplotype(store.off, store.haplotype, store.rows, place, int((~known).sum()))
+    hap_off, hap_site = by_haplotype(store.off, store.haplotype, store.rows, _place(people), int((~known).sum()))
     an = 2 * np.bincount(people.ancestry[people.database], minlength=len(people.names)).astype(np.int32)
     carried = (np.bincount(hap_site, minlength=len(store.sites)) > 0) & ~np.isin(store.sites.contig, lone(genome))
-    tracts = gathered([(contig, rows.tracts) for contig, rows in parts], place)
     return Panel(
         sites=store.sites,
         terms=terms,
@@ -132,10 +150,15 @@ def assemble(
         hap_off=hap_off,
         hap_site=hap_site,
         digest="",
-        tracts=tracts,
-        sources=tuple(deme.name for deme in history.graph.demes) if history and len(tracts) else (),
         single=lone(genome),
+        notes=notes,
     )
+
+
+def _place(people: People) -> NDArray[np.int32]:
+    """Haplotype of the cohort by haplotype of all people, -1 for those of the database."""
+    known = np.repeat(people.database, 2)
+    return np.where(known, -1, np.cumsum(~known) - 1).astype(np.int32)
 
 
 def lone(genome: Genome, *kinds: ContigKind) -> NDArray[np.int16]:

@@ -36,6 +36,13 @@ def _check_end(path: Path, size: int, key: str) -> None:
             raise InputError(f"{key}: {path}: the file is truncated (its BGZF end block is missing); copy it again")
 
 
+def check_whole(path: Path, key: str) -> None:
+    """Raise InputError for a file that cannot be read, is empty, or is BGZF and cut short; ``key`` named it."""
+    head, size = _start(path, key)
+    if _is_bgzf(head):
+        _check_end(path, size, key)
+
+
 def lines(path: Path, key: str) -> Iterator[str]:
     """Yield the lines of a text file without their ends (LF or CRLF); gzip members are read to the last one.
 
