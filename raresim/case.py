@@ -75,7 +75,8 @@ class DeNovo:
 
 @dataclass(frozen=True)
 class TrueMember:
-    """A member as the truth knows it: role in the family, ancestry, the cohort haplotypes of a founder ("" if none)."""
+    """A member as the truth knows it: role in the family, ancestry, the cohort haplotypes of a founder ("" if none);
+    latent severity of the disease, standard normal, of an affected member."""
 
     code: str
     role: str
@@ -87,6 +88,7 @@ class TrueMember:
     features: Features | None
     changes: tuple[Change, ...] = ()  # what noise did to the record
     tracts: tuple[Tract, ...] = ()  # local ancestry, of admixed people
+    severity: float | None = None
 
 
 @dataclass(frozen=True)

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 class Recorded:
     """The records of a family, as the truth knows them.
 
-    members: record of each member, None where there is none. changes: what noise did to each record. earlier: visits of
-    the proband before the examination, the first one first.
+    members: record of each member, None where there is none. changes: what noise did to each record. severity: latent,
+    of each affected member, None of the others. earlier: visits of the proband before the examination, the first one
+    first.
     """
 
     members: tuple[Features | None, ...]
     changes: tuple[tuple[Change, ...], ...]
+    severity: tuple[float | None, ...]
     earlier: tuple[Visit, ...]
 
 
@@ -67,7 +69,8 @@ def of_family(
         record, changes = (None, ()) if record is None else draw.noisy(row, record)
         records.append(record)
         noise.append(changes)
-    return Recorded(tuple(records), tuple(noise), tuple(reversed(visits[1:])))
+    severity = tuple(person.severity if ill else None for person, ill in zip(people, affected, strict=True))
+    return Recorded(tuple(records), tuple(noise), severity, tuple(reversed(visits[1:])))
 
 
 class _Draw:

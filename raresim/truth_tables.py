@@ -19,7 +19,7 @@ COLUMNS = {
     "ancestry members terms_observed terms_excluded detectable why",
     "alleles": "case role contig pos ref alt key consequence gene hgnc ensembl transcript hgvs_c hgvs_p database_ac "
     "database_an database_af origin phase_partner source fraction genotypes called detectable why",
-    "members": "case person role sex age affected father mother ancestry haplotype_1 haplotype_2",
+    "members": "case person role sex age affected father mother ancestry haplotype_1 haplotype_2 severity",
     "terms": "case person term label excluded onset source annotation visit change dated modifiers",
     "noise": "case person dial before after",
     "denovo": "case person contig pos ref alt haplotype planted",
@@ -83,6 +83,7 @@ def rows(case: Case, world: World) -> Iterator[tuple[str, Sequence[Value]]]:
                 *parents,
                 member.ancestry,
                 *member.haplotypes,
+                member.severity,
             ),
         )
         if member.features:

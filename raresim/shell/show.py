@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raresim.errors import InputError, nearest
+from raresim.shell.answer import answer, hgvs
 
 if TYPE_CHECKING:
     from raresim.score.observation import Knowledge, Member, Observation
@@ -27,7 +27,7 @@ def shown(folder: Path, case: str, truth: bool = False) -> list[str]:
     seen = observation.read(folder, case, knowledge)
     packet = orjson.loads(seen_packets.read(folder, case))
     lines = [*_pedigree(case, seen.members, packet), *_terms(packet), *_variants(folder, seen, knowledge)]
-    return lines + (_truth(folder, case) if truth else [])
+    return lines + (answer(folder, case) if truth else [])
 
 
 def _code(case: str, codes: list[str]) -> str:
@@ -85,10 +85,10 @@ def _variants(folder: Path, seen: Observation, knowledge: Knowledge) -> list[str
     """Return the rare variants of the proband that touch a protein or its splicing, those of the best genes first."""
     import numpy as np
 
+    from raresim import hgvs as names_of
     from raresim.consequence import effects, names
     from raresim.diagnoser._evidence import COMMON, CONSEQUENCE, lower_frequency
     from raresim.diagnoser.variant_only import points
-    from raresim.hgvs import hgvs
 
     calls, genome, database = seen.variants, knowledge.genome, knowledge.database
     if calls is None or genome is None or database is None:
@@ -113,10 +113,10 @@ def _variants(folder: Path, seen: Observation, knowledge: Knowledge) -> list[str
     for _, symbol, i, gene, term in table[:TOP]:
         variant = sites[i]
         contig = genome.contigs[variant.contig].name
-        c, p = hgvs(genome, variant, gene)
+        c, p = names_of.hgvs(genome, variant, gene)
         share = f"{ac[i]} of {an[i]}" if ac[i] else f"absent from {an[i]}"
         lines.append(f"  {symbol:<10} {contig}-{variant.pos + 1}-{variant.ref}-{variant.alt}  {term}  {share}")
-        lines.append(f"  {'':<10} {_hgvs(c, p)}")
+        lines.append(f"  {'':<10} {hgvs(c, p)}")
         lines.append(f"  {'':<10} {_genotypes(folder, seen, contig, variant.pos, variant.ref, variant.alt)}")
     return lines
 
@@ -139,46 +139,3 @@ def _genotypes(folder: Path, seen: Observation, contig: str, pos: int, ref: str,
                     words.append(f"{roles.get(row, member.code)} {gt} (reads {reads}, GQ {call.get('GQ')})")
                 return "  ".join(words)
     return ""
-
-
-def _truth(folder: Path, case: str) -> list[str]:
-    (row,) = _rows(folder / "truth" / "cases.tsv", case)
-    lines = [
-        "",
-        "Truth",
-        f"  {row['disease']} {row['disease_name']}, {row['mode']}, gene {row['gene']}, onset at {_years(row['onset'])}",
-    ]
-    for allele in _rows(folder / "truth" / "alleles.tsv", case):
-        lines.append(f"  {allele['key']}  {allele['consequence']}  {allele['origin']}, {allele['source']}")
-        lines.append(f"    {_hgvs(allele['hgvs_c'], allele['hgvs_p'])}")
-        lines.append(f"    true {allele['genotypes']}  called {allele['called'] or 'nowhere'}")
-    if row["why"]:
-        lines.append(f"  not detectable: {row['why']}")
-    return lines
-
-
-def _hgvs(c: str, p: str) -> str:
-    """Return both descriptions with the transcript named once."""
-    return f"{c} {p.rpartition(':')[2]}".rstrip()
-
-
-def _years(text: str) -> str:
-    """Return an age in years as a clinician says it."""
-    years = float(text)
-    return (
-        f"{years:.0f} years"
-        if years >= 2
-        else f"{12 * years:.0f} months"
-        if years >= 1 / 6
-        else f"{365 * years:.0f} days"
-    )
-
-
-def _rows(path: Path, case: str) -> list[dict[str, str]]:
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            file.readline()  # the version of the table
-            rows = [row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row["case"] == case]
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); the truth is not here") from None
-    return rows
