@@ -24,12 +24,15 @@ COLUMNS = ("case", "dial", "before", "after")
 
 @dataclass
 class Done:
-    """What was done: cases written, their observed and excluded terms before, changes of each dial, cases with a
-    change, packets and files left out by reason with an example."""
+    """What was done: cases written, their observed and excluded terms before, of these the ones given by an obsolete or
+    alternative id, features that are no finding of HPO, changes of each dial, cases with a change, packets and files
+    left out by reason with an example."""
 
     cases: int = 0
     observed: int = 0
     excluded: int = 0
+    mapped: int = 0
+    unknown: int = 0
     changes: Counter[str] = field(default_factory=Counter)
     changed: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
@@ -70,11 +73,12 @@ def perturb(path: Path, output: Path, noise: Noise, seed: int) -> Done:
     return done
 
 
-def spoil(packet: Any, noise: Noise, seed: int) -> tuple[list[Change], int, int]:
-    """Put noise on the features of one packet, in place; return the changes and how many terms were observed and
-    excluded before. Raises :class:`raresim.reports.Unfit` for what is no v2 packet."""
+def spoil(packet: Any, noise: Noise, seed: int) -> tuple[list[Change], tuple[int, int, int, int]]:
+    """Put noise on the features of one packet, in place; return the changes and how many terms were observed, excluded,
+    mapped and unknown before (:class:`Done`). Raises :class:`raresim.reports.Unfit` for what is no v2 packet."""
     features = reports.check(packet)
-    primary = [_finding(feature["type"]["id"]) for feature in features]
+    given = [feature["type"]["id"] for feature in features]
+    primary = [_finding(term) for term in given]
     terms: tuple[set[str], set[str]] = (set(), set())
     for feature, term in zip(features, primary, strict=True):
         if term:
@@ -88,7 +92,8 @@ def spoil(packet: Any, noise: Noise, seed: int) -> tuple[list[Change], int, int]
     made = noise.changes(terms[0], terms[1], female, seed, "packet", packet["id"])
     if made:
         packet["phenotypicFeatures"] = _changed(features, primary, made, key(seed, "place", packet["id"]))
-    return made, len(terms[0]), len(terms[1])
+    mapped = sum(term not in ("", own) for term, own in zip(primary, given, strict=True))
+    return made, (len(terms[0]), len(terms[1]), mapped, primary.count(""))
 
 
 def _changed(features: list[dict[str, Any]], primary: list[str], made: list[Change], place: int) -> list[Any]:
@@ -134,8 +139,8 @@ def _texts(file: Path, place: str, noise: Noise, seed: int, done: Done, truth: I
             value = _exact(document)
             told = []
             for packet in reports.members(value):
-                counted = spoil(packet, noise, seed)
-                told.append((packet["id"], *counted))
+                made, counted = spoil(packet, noise, seed)
+                told.append((packet["id"], made, counted))
             text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=None if lines else 2).encode()
         except reports.Unfit as unfit:
             done.skipped[str(unfit)] += 1
@@ -145,10 +150,12 @@ def _texts(file: Path, place: str, noise: Noise, seed: int, done: Done, truth: I
             done.skipped["a number out of range or nested too deeply"] += 1
             done.examples.setdefault("a number out of range or nested too deeply", document.place)
             continue
-        for case, made, observed, excluded in told:
+        for case, made, (observed, excluded, mapped, unknown) in told:
             done.cases += 1
             done.observed += observed
             done.excluded += excluded
+            done.mapped += mapped
+            done.unknown += unknown
             done.changed += bool(made)
             done.changes.update(change.dial for change in made)
             for change in made:

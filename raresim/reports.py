@@ -18,6 +18,7 @@ OLDEST = 130.0  # years; more is a mistake
 CONTRADICTION = "a term is both present and excluded"
 TWICE = "a packet with the same id was read before"
 NOTHING = "no HPO term that is a finding"
+MAPPED = "an obsolete or alternative id, to the term in its place"
 _SHOWN = 5  # reasons named in an error
 
 _DURATION = re.compile(
@@ -53,19 +54,21 @@ class Reports:
     """What was read of a folder or file.
 
     skipped: packets left out, by reason; dropped: single terms and ages left out of packets that were read, by reason;
-    examples: by reason, one place where it happened. digest: SHA-256 of the documents read, in order, uncompressed.
+    mapped: terms given by an obsolete or alternative id; examples: by reason, one place where it happened. digest:
+    SHA-256 of the documents read, in order, uncompressed.
     """
 
     reports: tuple[Report, ...]
     skipped: Counter[str] = field(default_factory=Counter)
     dropped: Counter[str] = field(default_factory=Counter)
+    mapped: Counter[str] = field(default_factory=Counter)
     examples: dict[str, str] = field(default_factory=dict)
     digest: str = ""
 
     def lines(self) -> list[str]:
         """Return a line for each reason: how often, an example; the most frequent first."""
         out = []
-        for counts, what in ((self.skipped, "skipped"), (self.dropped, "left out")):
+        for counts, what in ((self.skipped, "skipped"), (self.dropped, "left out"), (self.mapped, "mapped")):
             for reason, n in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
                 out.append(f"{n} {what}: {reason} (e.g. {self.examples[reason]})")
         return out
@@ -79,10 +82,10 @@ def read(path: Path | str) -> Reports:
     """Read the phenopackets (GA4GH v2, JSON) of a folder (*.json, *.jsonl, also with .gz, in subfolders too) or a file.
 
     A family counts as its proband, a cohort and a list as their members. What is no such packet is skipped and counted.
-    Obsolete and alternative ids are mapped; terms that are unknown or no findings are left out and counted. A packet
-    that says of one term that it is present and excluded is skipped; so is one without any term, and all but one of
-    those with the same id: the first that names a disease, else the first. InputError, in one line with the reasons,
-    where nothing is left.
+    Obsolete and alternative ids are mapped and counted; terms that are unknown or no findings are left out and counted.
+    A packet that says of one term that it is present and excluded is skipped; so is one without any term, and all but
+    one of those with the same id: the first that names a disease, else the first. InputError, in one line with the
+    reasons, where nothing is left.
     """
     path = Path(path)
     digest = hashlib.sha256()
@@ -94,7 +97,8 @@ def read(path: Path | str) -> Reports:
             reader.skip(why, document.place)
         else:
             reader.take(value, document.place)
-    found = Reports(tuple(reader.reports), reader.skipped, reader.dropped, reader.examples, digest.hexdigest())
+    counts = (reader.skipped, reader.dropped, reader.mapped, reader.examples)
+    found = Reports(tuple(reader.reports), *counts, digest.hexdigest())
     if not found.reports:
         reasons = found.lines()
         more = f"; and {len(reasons) - _SHOWN} reasons more" if len(reasons) > _SHOWN else ""
@@ -188,6 +192,7 @@ class _Reader:
         self.reports: list[Report] = []
         self.skipped: Counter[str] = Counter()
         self.dropped: Counter[str] = Counter()
+        self.mapped: Counter[str] = Counter()
         self.examples: dict[str, str] = {}
         self.number: dict[str, int] = {}  # of a report, by id
 
@@ -255,6 +260,9 @@ class _Reader:
         primary, why = self.known[term]
         if not primary:
             self.drop(why, f"{term[:40]} in {place}")
+        elif primary != term:
+            self.mapped[MAPPED] += 1
+            self.examples.setdefault(MAPPED, f"{term} in {place}")
         return primary
 
     def time(self, element: Any, place: str) -> float | None:

@@ -294,6 +294,19 @@ def test_what_cannot_be_read_is_left_out(inside: Command, tmp_path: Path) -> Non
         assert f"skipped: {why}" in done.stdout
 
 
+def test_ids_that_were_mapped_or_are_unknown_are_counted_and_stay(inside: Command, tmp_path: Path) -> None:
+    terms = ontology.load()
+    old = next(term for term, new in terms.replaced.items() if not terms.finding(new)[1])
+    codes = [old, "HP:9999999", "HP:0000006", "HP:0001250"]
+    (tmp_path / "a.json").write_bytes(orjson.dumps(packet("a", *map(feature, codes))))
+    done = inside("perturb", "a.json", "-o", "b.json", "--unrelated", 3)
+    assert done.returncode == 0, done.stderr
+    assert "  1 read by an obsolete or alternative id as the term in its place; the id stays\n" in done.stdout
+    assert "  2 left as they are: unknown in HPO, or no finding\n" in done.stdout
+    kept = [f["type"]["id"] for f in orjson.loads((tmp_path / "b.json").read_bytes())["phenotypicFeatures"]]
+    assert set(codes) <= set(kept)
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [

@@ -120,7 +120,11 @@ def test_terms_are_mapped_and_the_rest_is_counted(tmp_path: Path) -> None:
         "a term that is not an HPO id": 2,
         "a term that is not below Phenotypic abnormality": 2,
     }
-    assert len(found.lines()) == 4
+    assert found.mapped == {reports.MAPPED: 1}
+    assert len(found.lines()) == 5
+    assert (
+        f"1 mapped: an obsolete or alternative id, to the term in its place (e.g. {old} in one.json)" in found.lines()
+    )
     assert f"1 left out: a term that is unknown in HPO {terms.release} (e.g. HP:9999999 in one.json)" in found.lines()
 
 

@@ -53,5 +53,9 @@ def perturb(
         of, what = (done.excluded, "excluded") if dial == "lost_exclusions" else (done.observed, "observed")
         added = "terms added to" if dial == "unrelated" else "of"
         lines.append(f"  {dial}: {n} {added} {of} {what} terms ({100 * n / max(of, 1):.1f}%)")
+    if done.mapped:
+        lines.append(f"  {done.mapped} read by an obsolete or alternative id as the term in its place; the id stays")
+    if done.unknown:
+        lines.append(f"  {done.unknown} left as they are: unknown in HPO, or no finding")
     lines += [f"  {n} skipped: {why} (e.g. {done.examples[why]})" for why, n in sorted(done.skipped.items())]
     typer.echo("\n".join([*lines, f"wrote {output}; every change: {beside(output)}"]))
