@@ -68,6 +68,20 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Events:
+    """Mutations of a block, by base and time, youngest first: base int32 (on the squeezed coordinate), node int32 (the
+    branch above it), time float64, began int8 (base at the root), became int8 (base below the mutation, 4 for an
+    indel), row int32 (of an indel, -1 for other mutations)."""
+
+    base: NDArray[np.int32]
+    node: NDArray[np.int32]
+    time: Floats
+    began: NDArray[np.int8]
+    became: NDArray[np.int8]
+    row: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
 class Channels:
     """Rates of all kinds of events by context, as the kernels read them (``raresim.kernels.carriers``)."""
 
@@ -140,9 +154,20 @@ def squeeze(block: Block) -> tuple[Ints, Floats, Ints]:
     return edges, rates, offset
 
 
-def simulate(job: Job) -> Rows:
-    """Simulate a block: ancestry (Hudson's coalescent; msprime, Baumdicker et al. 2022, doi:10.1093/genetics/iyab229),
-    mutations, carriers."""
+@dataclass(frozen=True)
+class Genealogy:
+    """A simulated block on the squeezed coordinate: tree sequence, where each target begins (``squeeze``), mutations
+    and the rows that they make; haplotypes are the trees' samples, positions bases of the squeezed coordinate."""
+
+    trees: Any
+    offset: Ints
+    rows: Rows
+    events: Events
+
+
+def genealogy(job: Job) -> Genealogy:
+    """Simulate ancestry (Hudson's coalescent; msprime, Baumdicker et al. 2022, doi:10.1093/genetics/iyab229) and
+    mutations of a block. The samples are the haplotypes of the panel, the last one is the reference."""
     import msprime
 
     block = job.block
@@ -163,11 +188,17 @@ def simulate(job: Job) -> Rows:
     context = np.full(int(edges[-1]), 124, np.uint8)
     region = np.zeros(int(edges[-1]), np.uint8)
     context[where], region[where] = job.context, job.region
-    found = resolve(trees, context, region, haplotypes + 1, job.rates, job.key)
-    target = np.searchsorted(offset, found.position, "right") - 1
-    position = block.start[target] + found.position - offset[target]
+    return Genealogy(trees, offset, *resolved(trees, context, region, haplotypes + 1, job.rates, job.key))
+
+
+def simulate(job: Job) -> Rows:
+    """Simulate a block and return its rows, on the chromosome, with the haplotypes of the panel."""
+    made = genealogy(job)
+    block, trees, offset, found = job.block, made.trees, made.offset, made.rows
+    copies = 2 if block.side < 0 else 1
+    position = places(block, offset, found.position)
     linked = tracts(trees, job.census, [n for _, n in job.samples], copies) if job.census.sets else found.tracts
-    linked[:, 1:3] = _places(block, offset, linked[:, 1:3])
+    linked[:, 1:3] = places(block, offset, linked[:, 1:3])
     carried = found.haplotype
     if block.side >= 0:
         linked[:, 0] = 2 * linked[:, 0] + block.side
@@ -175,8 +206,9 @@ def simulate(job: Job) -> Rows:
     return Rows(position, found.alt, found.size, found.flipped, found.off, carried, linked)
 
 
-def _places(block: Block, offset: Ints, squeezed: Ints) -> Ints:
-    """Return the places on the chromosome of borders on the squeezed coordinate; a border in a gap is at its begin."""
+def places(block: Block, offset: Ints, squeezed: Ints) -> Ints:
+    """Return the places on the chromosome of bases or borders on the squeezed coordinate; what is in a gap is at its
+    begin."""
     target = np.searchsorted(offset, squeezed, "right") - 1
     length = block.end - block.start
     return np.asarray(block.start[target] + np.minimum(squeezed - offset[target], length[target]))
@@ -185,7 +217,15 @@ def _places(block: Block, offset: Ints, squeezed: Ints) -> Ints:
 def resolve(
     trees: Any, context: NDArray[np.uint8], region: NDArray[np.uint8], leaves: int, rates: Channels, key: int
 ) -> Rows:
-    """Put mutations on a tree sequence whose samples are its first nodes, the last of them the reference haplotype."""
+    """Put mutations on a tree sequence whose samples are its first nodes, the last of them the reference haplotype, and
+    return the rows."""
+    return resolved(trees, context, region, leaves, rates, key)[0]
+
+
+def resolved(
+    trees: Any, context: NDArray[np.uint8], region: NDArray[np.uint8], leaves: int, rates: Channels, key: int
+) -> tuple[Rows, Events]:
+    """Put mutations on a tree sequence, as :func:`resolve` does, and return the mutations as well."""
     from raresim.kernels.carriers import carriers
     from raresim.kernels.mutate import mutate
 
@@ -214,6 +254,7 @@ def resolve(
     deepest = int(np.bincount(base).max(initial=0))
     rows = (np.empty(n, np.int32), np.empty(n, np.int8), np.empty(n, np.int8), np.empty(n, np.bool_))
     off, haplotype = np.empty(n + 1, np.int64), np.empty(n * leaves, np.int32)  # a bound; only what is used is touched
+    began, became, made = np.empty(n, np.int8), np.empty(n, np.int8), np.empty(n, np.int32)
     kept = carriers(
         base,
         node[order],
@@ -235,10 +276,15 @@ def resolve(
         *rows,
         off,
         haplotype,
+        began,
+        became,
+        made,
     )
     position, alt, size, flipped = (column[:kept].copy() for column in rows)
     off = off[: kept + 1].copy()
-    return Rows(position.astype(np.int64), alt, size, flipped, off, haplotype[: off[-1]].copy())
+    rest = np.flatnonzero(became >= 0)
+    events = (base[rest], node[order[rest]], when[order[rest]], began[rest], became[rest], made[rest])
+    return Rows(position.astype(np.int64), alt, size, flipped, off, haplotype[: off[-1]].copy()), Events(*events)
 
 
 def _pairs(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from raresim.background import Inputs
+    from raresim.background import BackgroundKind, Inputs
     from raresim.catalog import Catalog
     from raresim.gene_facts import GeneFacts
     from raresim.genome import Genome, Targets
@@ -27,7 +27,8 @@ def silent(stage: str, share: float) -> None:
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """genome, targets, map, mutation rates, catalog of diseases, facts of genes, ontology, panel."""
+    """genome, targets, map, mutation rates, catalog of diseases, facts of genes, ontology, panel; what made the panel
+    and its seed (None without a genome)."""
 
     genome: Genome
     targets: Targets
@@ -37,6 +38,8 @@ class World:
     facts: GeneFacts
     ontology: Ontology
     panel: Panel
+    background: BackgroundKind | None = None
+    background_seed: int = 0
 
 
 def load_genome(spec: Spec) -> Genome:
@@ -80,6 +83,8 @@ def outline(spec: Spec, progress: Progress = silent, genome: Genome | None = Non
         facts=catalog.facts(),
         ontology=ontology.load(),
         panel=people,
+        background=None if genome.absent else spec.background,
+        background_seed=spec.background_seed,
     )
 
 
@@ -90,16 +95,16 @@ def populate(world: World, spec: Spec, workers: int = 1, progress: Progress = si
     from raresim import panel
 
     progress("population", 0.0)
-    people = panel.cached(spec.background, inputs(world, spec), workers, lambda share: progress("population", share))
+    people = panel.cached(spec.background, inputs(world), workers, lambda share: progress("population", share))
     progress("population", 1.0)
     return replace(world, panel=people)
 
 
-def inputs(world: World, spec: Spec) -> Inputs:
+def inputs(world: World) -> Inputs:
     """Return what the panel of a study is made from."""
     from raresim.background import Inputs
 
-    return Inputs(spec.background_seed, world.genome, world.targets, world.map)
+    return Inputs(world.background_seed, world.genome, world.targets, world.map)
 
 
 def make(spec: Spec, workers: int = 1, progress: Progress = silent) -> World:

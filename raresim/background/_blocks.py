@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from raresim import mitochondrial
 from raresim.ancestry import Block, blocks
 from raresim.genome import Contig, ContigKind
 from raresim.haplotypes import outside_par
-from raresim.mitochondrial import SIZE
 
 if TYPE_CHECKING:
     from raresim.background import Inputs
@@ -55,7 +55,7 @@ def _unrecombined(row: int, contig: Contig, start: NDArray[np.int64], end: NDArr
     if parts:
         first, last = (np.concatenate(column) for column in zip(*parts, strict=True))
         none = np.zeros(len(first))
-        yield Block(row, 0, first, last, none, none, SIZE, side=0 if contig.kind is ContigKind.Y else 1)
+        yield Block(row, 0, first, last, none, none, mitochondrial.SIZE, side=0 if contig.kind is ContigKind.Y else 1)
 
 
 def _parts(contig: Contig) -> list[tuple[int, int, bool]]:

@@ -58,13 +58,18 @@ class Coalescent:
         people = People.of(counts, self.database, inputs.seed)
         history = demography.load(self.demography, self.ancestry, self.stdpopsim)
         jobs = self._jobs(inputs, counts, history)
-        if not jobs:
-            raise InputError("targets: no base of a chromosome is in the targets; the panel would be empty")
         parts = []
         for number, rows in enumerate(_run(jobs, workers), 1):
             parts.append((jobs[number - 1].block.contig, rows))
             progress(0.95 * number / len(jobs))
         return assemble(inputs.genome, inputs.targets, parts, people, inputs.seed, history, self._bins())
+
+    def jobs(self, inputs: Inputs) -> list[Job]:
+        """Return the blocks that the panel is simulated in, with all that each needs."""
+        from raresim import demography
+
+        history = demography.load(self.demography, self.ancestry, self.stdpopsim)
+        return self._jobs(inputs, sorted(self.ancestry.items()), history)
 
     def check(self) -> None:
         """Raise InputError for what cannot be simulated: unknown ancestries, a demography that is none, no cohort."""
@@ -129,6 +134,8 @@ class Coalescent:
                     census=census,
                 )
             )
+        if not jobs:
+            raise InputError("targets: no base of a chromosome is in the targets; the panel would be empty")
         return jobs
 
 

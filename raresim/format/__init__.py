@@ -9,8 +9,9 @@ temporary name in the same folder, renamed when whole. The writer is called with
 is written in shards of consecutive cases: a file that several of them write is joined by its suffix (raresim.joins).
 
 A kind may have ``check(self) -> None``, which raises InputError for what it lacks (a package of an extra), and may say
-``needs_genome: ClassVar[bool] = True`` (it is refused where ``genome = "none"``) and ``once: ClassVar[bool]
-= True`` (opened once for the whole study, never called with a case).
+``needs_genome: ClassVar[bool] = True`` (it is refused where ``genome = "none"``), ``needs_background:
+ClassVar[str]`` (the kind of background without which it is refused) and ``once: ClassVar[bool] = True`` (opened once
+for the whole study, never called with a case).
 """
 
 from __future__ import annotations

@@ -77,6 +77,9 @@ def carriers(
     row_flip,
     off,
     out,
+    began,
+    became,
+    made,
 ):
     """Resolve candidates into biallelic rows with their carriers; return the number of rows.
 
@@ -94,6 +97,8 @@ def carriers(
     Written: row_base int32, row_alt int8 (code of an alternative base, -1 for an indel), row_size int8 (indels: bases
     that ALT has more than REF), row_flip bool (ALT is the ancestral allele), off int64[rows + 1], out int32 (carriers,
     ascending). There are at most as many rows as candidates. below int32: room for the leaves of one base's candidates.
+    Of every candidate: began int8 (base at the root), became int8 (base below it, 4 for an indel, -1 for a rejected
+    one), made int32 (row of an indel, -1 for others and where it has none).
     """
     people = leaves - 1
     stack = np.empty(len(first), np.int32)
@@ -105,6 +110,9 @@ def carriers(
     n = 0
     k = 0
     i = 0
+    for c in range(len(base)):
+        became[c] = -1
+        made[c] = -1
     while i < len(base):
         x = base[i]
         j = i
@@ -132,6 +140,7 @@ def carriers(
             if at < snv:
                 continue
             taken[c] = -2
+            became[candidate] = 4
             kind = 0 if at - snv < indel[area, 0] else 1
             share = (at - snv - kind * indel[area, 0]) / indel[area, kind]
             bases = 1
@@ -152,6 +161,7 @@ def carriers(
                 row_alt[n] = -1
                 row_size[n] = -bases if (kind == 0) != flip else bases
                 row_flip[n] = flip
+                made[candidate] = n
                 n += 1
                 off[n] = k
         # the lineage of the reference, from the present upwards
@@ -162,9 +172,12 @@ def carriers(
                 old = _pick(backward, side + 5 * root, mark[first_candidate + c] * whole)
                 if old >= 0:
                     taken[c] = root  # downwards, this event makes the younger state
+                    became[first_candidate + c] = root
                     root = old
                     changes += 1
         # everything else, from the root downwards
+        for c in range(m):
+            began[first_candidate + c] = root
         started = False
         for c in range(m - 1, -1, -1):
             if taken[c] == -2:
@@ -181,6 +194,7 @@ def carriers(
                 new = _pick(forward, side + 5 * found, mark[first_candidate + c] * whole)
                 if new < 0:
                     continue
+                became[first_candidate + c] = new
                 changes += 1
             for q in range(begin[c], begin[c + 1]):
                 state[below[q]] = new
