@@ -146,12 +146,12 @@ def digest(kind: BackgroundKind, inputs: Inputs) -> str:
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]
         value: Any = getattr(kind, field.name)
         if isinstance(value, Path):
-            value = value.read_bytes() if value.is_file() else b""
+            value = _content(value)
         elif isinstance(value, tuple) and all(isinstance(part, Path) for part in value):
             value = [_content(part) for part in value]
         elif isinstance(value, dict):
             value = sorted(value.items())
-        add(field.name, value if isinstance(value, bytes) else repr(value).encode())
+        add(field.name, repr(value).encode())
     add("seed", str(inputs.seed).encode())
     add("genome", inputs.genome.digest.encode())
     targets = inputs.targets

@@ -1,0 +1,263 @@
+"""Simulated sites carried onto the alleles of a database: of the same class, as rare as such a site is there, near."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from raresim import streams
+from raresim.background import _rarity
+from raresim.background._database import KEY, Known
+from raresim.consequence import BIT, effects, worst
+from raresim.errors import InputError
+from raresim.genome import ContigKind
+from raresim.haplotypes import contig_rows, rows_of
+from raresim.sites import Sites
+from raresim.thinning import LOSS, NEUTRAL, classes
+
+if TYPE_CHECKING:
+    from raresim.genome import Genome
+    from raresim.panel import Panel
+
+LOOK = 8  # free alleles on either side that a site chooses from (a choice)
+NEIGHBOURS = (0, -1, 1, -2, 2, -3, 3)  # bins that are tried in turn: up to 1.5 times rarer or commoner (a choice)
+STRATA = (0.001, 0.01)  # frequencies that filters ask for; from the first on the nearest allele of the stratum is taken
+NEARER = (100, 20, 5, 1)  # there, tried at first: how many are within this part of the reach (a choice)
+SPARSE = 10  # indels and loss of function are few: they move so many times farther (a choice)
+STAYS, DROPPED = -1, -2  # in place of the row of the database: no database has it; nothing near is like it
+
+
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """What became of the sites of a panel: bool[n] moved and dropped, and how far each moved, int64[n] (0: not)."""
+
+    moved: NDArray[np.bool_]
+    dropped: NDArray[np.bool_]
+    distance: NDArray[np.int64]
+
+
+def groups(sites: Sites, terms: NDArray[np.uint32]) -> NDArray[np.int8]:
+    """Return the class of every site: synonymous, missense and in-frame, loss of function, other; indels apart."""
+    kind = classes(terms)
+    kind[(kind == NEUTRAL) & ((terms & np.uint32(BIT["synonymous_variant"])) != 0)] = 3
+    return np.asarray(2 * kind + (sites.ref_len != sites.alt_len), np.int8)
+
+
+def copies(panel: Panel) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return int64[sites, ancestries], the copies in database and cohort together, and int64[ancestries], of how many
+    haplotypes."""
+    out = panel.ac.astype(np.int64)
+    group = np.repeat(np.repeat(panel.ancestry, 2), np.diff(panel.hap_off))
+    for a in range(len(panel.ancestries)):
+        out[:, a] += np.bincount(panel.hap_site[group == a], minlength=len(panel.sites))
+    return out, panel.an + 2 * np.bincount(panel.ancestry, minlength=len(panel.ancestries)).astype(np.int64)
+
+
+def anchored(
+    panel: Panel, genome: Genome, database: Iterable[tuple[int, Known]], reach: int, seed: int
+) -> tuple[Panel, Moves]:
+    """Return the panel with its sites on autosomes and X carried onto alleles of the database, and what was done.
+
+    A site is absent from the database, or has there a frequency in the ancestry where it is most frequent, by the
+    chances of ``raresim.background._rarity``; an absent one stays, any other takes the allele of its class, ancestry
+    and frequency that is nearest in place and in the frequencies of the other ancestries, at most ``reach`` bases
+    away (``SPARSE`` times that for indels and loss of function), and is dropped where there is none. No allele is taken
+    twice, no absent site is an allele of the database, and none lies in the bases that another deletes.
+    """
+    from raresim.population import apart, draws
+
+    count, size = copies(panel)
+    key = streams.key(seed, "background", "anchored")
+    chance = draws(panel.sites, key), draws(panel.sites, key ^ 1)
+    target = np.full(len(panel.sites), STAYS, np.int64)
+    taken: list[Sites] = []
+    at, done = 0, set()
+    for contig, known in database:
+        lo, hi = contig_rows(panel.sites, contig)
+        if lo < hi and genome.contigs[contig].kind in (ContigKind.AUTOSOME, ContigKind.X):
+            mine = slice(lo, hi)
+            found = _contig(
+                genome,
+                rows_of(panel.sites, lo, hi),
+                panel.terms[mine],
+                count[mine],
+                size,
+                known,
+                reach,
+                (chance[0][mine], chance[1][mine]),
+            )
+            used = np.flatnonzero(found >= 0)
+            taken.append(known.sites.take(found[used]))
+            target[mine] = np.where(found < 0, found, 0)
+            target[lo + used] = at + np.arange(len(used))
+            at += len(used)
+            done.add(contig)
+    left = [c for c in np.unique(panel.sites.contig).tolist() if c not in done and _carries(genome, c)]
+    if left:
+        names = ", ".join(genome.contigs[c].name for c in left)
+        raise InputError(f"{KEY}: no record of it lies in the targets on {names}; narrow the targets to what it covers")
+    old = np.flatnonzero(target != DROPPED)
+    sites, terms, gene = _moved(panel, genome, Sites.concat([panel.sites, *taken]), target, old)
+    order = sites.order()
+    keep = apart(sites.take(order), count[old].sum(1)[order])
+    rows = order[keep]
+    moves = _moves(panel, sites, target, old)
+    return _rows(panel, sites.take(rows), terms[rows], gene[rows], old[rows], seed), moves
+
+
+def _carries(genome: Genome, contig: int) -> bool:
+    return genome.contigs[contig].kind in (ContigKind.AUTOSOME, ContigKind.X)
+
+
+def _contig(
+    genome: Genome,
+    sites: Sites,
+    terms: NDArray[np.uint32],
+    count: NDArray[np.int64],
+    size: NDArray[np.int64],
+    known: Known,
+    reach: int,
+    chance: tuple[NDArray[np.float64], NDArray[np.float64]],
+) -> NDArray[np.int64]:
+    """The row of the database that each site of a contig takes, STAYS or DROPPED."""
+    their_terms, _ = worst(effects(genome, known.sites), len(known.sites))
+    group, their_group = groups(sites, terms), groups(known.sites, their_terms)
+    share, their_share = count / size, known.count / known.haplotypes
+    top, their_top = share.argmax(1), their_share.argmax(1)
+    listed = _in(sites, known.sites)
+    single = (known.sites.ref_len == 1) | (known.sites.alt_len == 1)
+    out = np.full(len(sites), DROPPED, np.int64)
+    offer = _Offer(sites, known, share, their_share, out)
+    for a in range(len(size)):
+        pool = known.count[(their_top == a) & single, a]
+        edges = _rarity.edges(int(known.haplotypes[a]))
+        steps = np.searchsorted(edges, np.array([*STRATA, 2.0]) * known.haplotypes[a]).tolist()
+        bins = np.where((their_top == a) & single, np.searchsorted(edges, known.count[:, a], "right") - 1, -1)
+        drawn = np.full(len(sites), -1, np.int64)
+        for g in np.unique(group):
+            mine = np.flatnonzero((group == g) & (top == a))
+            theirs = (their_group == g) & (bins >= 0)
+            if not len(mine) or not theirs.any():
+                continue
+            law = _rarity.law(count[mine, a], int(size[a]), known.count[theirs, a], pool, int(known.haplotypes[a]))
+            row = np.searchsorted(law.copies, count[mine, a])
+            absent = law.absent[row]
+            fresh = ~listed[mine]  # an allele of the database cannot be absent: the others are so much oftener
+            absent = np.where(fresh, absent * absent.sum() / max(absent[fresh].sum(), 1e-300), 0.0)
+            stays = chance[0][mine] < absent
+            out[mine[stays]] = STAYS
+            drawn[mine[~stays]] = (law.bins[row[~stays]] <= chance[1][mine[~stays], None]).sum(1)
+        turn = np.argsort(chance[0], kind="stable")
+        turn = turn[drawn[turn] >= 0]
+        for g in np.unique(group[turn]):
+            far = reach * (SPARSE if g % 2 or g // 2 == LOSS else 1)
+            own, there = turn[group[turn] == g], np.flatnonzero((their_group == g) & (bins >= 0))
+            for low, high in reversed(list(pairwise(steps))):
+                asks, pool = (rows[(b[rows] >= low) & (b[rows] < high)] for rows, b in ((own, drawn), (there, bins)))
+                for part in NEARER:
+                    offer(asks, pool, max(1, far // part))
+            for step in NEIGHBOURS:
+                for b in np.unique(drawn[own[drawn[own] < steps[0]]])[::-1].tolist():
+                    offer(own[drawn[own] == b], there[(bins[there] == b + step) & (bins[there] < steps[0])], far)
+    return out
+
+
+class _Offer:
+    """Offers alleles of the database to sites of a contig; what is taken once is not offered again."""
+
+    def __init__(
+        self,
+        sites: Sites,
+        known: Known,
+        share: NDArray[np.float64],
+        their_share: NDArray[np.float64],
+        out: NDArray[np.int64],
+    ) -> None:
+        self.position, self.known = sites.pos.astype(np.int64), known.sites.pos.astype(np.int64)
+        # 2 asin sqrt(p) has the same variance at every frequency (Fisher)
+        self.angle, self.their_angle = 2 * np.arcsin(np.sqrt(share)), 2 * np.arcsin(np.sqrt(their_share))
+        self.out, self.free = out, np.ones(len(known.sites), np.bool_)
+
+    def __call__(self, asks: NDArray[np.int64], there: NDArray[np.int64], far: int) -> None:
+        """Let the sites ``asks`` that have nothing yet choose among the rows ``there``, at most ``far`` bases away."""
+        from raresim.kernels.anchor import nearest
+
+        asks = asks[self.out[asks] == DROPPED]
+        there = there[self.free[there]]
+        if len(asks) and len(there):
+            free = np.ones(len(there), np.bool_)
+            rows = nearest(
+                self.position[asks], self.angle[asks], self.known[there], self.their_angle[there], free, far, LOOK
+            )
+            got = rows >= 0
+            self.out[asks[got]] = there[rows[got]]
+            self.free[there[rows[got]]] = False
+
+
+def _in(sites: Sites, known: Sites) -> NDArray[np.bool_]:
+    """Which of sorted sites are among other sorted sites of the same contig."""
+    first, last = (np.searchsorted(known.pos, sites.pos, side) for side in ("left", "right"))
+    out = np.zeros(len(sites), np.bool_)
+    for i in np.flatnonzero(first < last).tolist():
+        out[i] = any(known[row] == sites[i] for row in range(first[i], last[i]))
+    return out
+
+
+def _moved(
+    panel: Panel, genome: Genome, pool: Sites, target: NDArray[np.int64], old: NDArray[np.int64]
+) -> tuple[Sites, NDArray[np.uint32], NDArray[np.int32]]:
+    """Alleles and their effects of the panel's rows ``old`` where they go; the database's alleles end the pool."""
+    goes = target[old]
+    sites = pool.take(np.where(goes >= 0, len(panel.sites) + goes, old))
+    terms, gene = panel.terms[old].copy(), panel.gene[old].copy()
+    new = np.flatnonzero(goes >= 0)
+    terms[new], gene[new] = worst(effects(genome, sites.take(new)), len(new))
+    return sites, terms, gene
+
+
+def _moves(panel: Panel, sites: Sites, target: NDArray[np.int64], old: NDArray[np.int64]) -> Moves:
+    distance = np.zeros(len(target), np.int64)
+    distance[old] = np.abs(sites.pos.astype(np.int64) - panel.sites.pos[old])
+    return Moves(target >= 0, target == DROPPED, distance)
+
+
+def _rows(
+    panel: Panel,
+    sites: Sites,
+    terms: NDArray[np.uint32],
+    gene: NDArray[np.int32],
+    old: NDArray[np.int64],
+    seed: int,
+) -> Panel:
+    """The panel with these rows: row i has the carriers of row ``old[i]``."""
+    from raresim.population import Store, pathogenic
+
+    new = np.full(len(panel.sites), -1, np.int64)
+    new[old] = np.arange(len(old))
+    carried = new[panel.hap_site]
+    haplotype = np.repeat(np.arange(len(panel.hap_off) - 1), np.diff(panel.hap_off))[carried >= 0]
+    carried = carried[carried >= 0]
+    carried = carried[np.lexsort((carried, haplotype))]
+    ends = np.cumsum(np.bincount(haplotype, minlength=len(panel.hap_off) - 1))
+    ac = panel.ac[old]
+    held = np.bincount(carried, minlength=len(sites)) > 0
+    held &= ~np.isin(sites.contig, panel.single)
+    nothing = np.zeros(0, np.int64)
+    store = Store(sites, np.zeros(len(sites), np.bool_), nothing, nothing, np.zeros(0, np.int32))
+    return dataclasses.replace(
+        panel,
+        sites=sites,
+        terms=terms,
+        gene=gene,
+        pathogenic=pathogenic(store, terms, ac.sum(1) / max(1, int(panel.an.sum())), held, seed),
+        ac=ac,
+        hom=panel.hom[old],
+        hap_off=np.concatenate([[0], ends]).astype(np.int64),
+        hap_site=carried.astype(np.int32),
+    )
