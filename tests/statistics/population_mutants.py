@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
-from raresim import demography, population, selection
-from tests.statistics import test_populations
-from tests.statistics.mutants import Mutant, Patch, result
+from raresim import demography, mitochondrial, population, selection
+from tests.statistics import test_populations, test_single_copies
+from tests.statistics.mutants import Mutant, Patch, constant, result
 
 
 def sizes(patch: Patch, factor: float) -> None:
@@ -20,6 +23,18 @@ def scaled(patch: Patch, factor: float) -> None:
     """The density of the forward chain is too high."""
     real = selection.density
     patch.setattr(selection, "density", lambda *args: real(*args) * factor)
+
+
+def molecules(patch: Patch, factor: float) -> None:
+    """Mitochondrial DNA mutates too often."""
+    real = mitochondrial.rates()
+    patch.setattr(mitochondrial, "rates", lambda: replace(real, snv=real.snv * factor))
+
+
+def single_copies() -> None:
+    """Mutations of mitochondrial genealogies in a folder of their own."""
+    with TemporaryDirectory() as folder:
+        test_single_copies.test_mutations_are_those_of_a_haploid_population(Path(folder))
 
 
 def uncached(test: Callable[[], Any]) -> Callable[[], None]:
@@ -46,5 +61,12 @@ POPULATION = [
         "retention of an ancestry",
         result(population, "retention"),
         lambda: test_populations.test_selection_keeps_the_share_of_each_ancestry("SAS"),
+    ),
+    Mutant("size of the genealogies of Y and MT", constant(mitochondrial, "SIZE"), single_copies),
+    Mutant("mitochondrial mutation rate", molecules, single_copies),
+    Mutant(
+        "selection in the mitochondrion",
+        result(mitochondrial, "kept"),
+        test_single_copies.test_selection_keeps_the_share_of_the_sources,
     ),
 ]
