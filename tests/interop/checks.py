@@ -27,9 +27,11 @@ def lines(path: Path) -> Iterator[list[str]]:
         yield from (line.rstrip("\n").split("\t") for line in file if not line.startswith("##"))
 
 
-def single(fields: list[str]) -> bool:
-    """Whether men have one copy at a record."""
-    return fields[0] == "chrX" and not any(low < int(fields[1]) <= high for low, high in PAR)
+def copies_of(fields: list[str], male: bool) -> int:
+    """Copies that somebody has at a record: men one of X outside PAR, men alone of Y, everybody of MT."""
+    if fields[0] in ("chrY", "chrM"):
+        return int(male or fields[0] == "chrM")
+    return 1 if male and fields[0] == "chrX" and not any(low < int(fields[1]) <= high for low, high in PAR) else 2
 
 
 def calls(study: Written, *, diploid: bool = False) -> Counter[str]:
@@ -41,16 +43,18 @@ def calls(study: Written, *, diploid: bool = False) -> Counter[str]:
         (_, *head), *records = lines(study.vcf(case))
         assert tuple(head[8:]) == people
         for fields in records:
-            haploid = single(fields) and not diploid
             assert fields[8] == "GT:AD:DP:GQ:PL"
             assert any("1" in text.partition(":")[0] for text in fields[9:])
             for person, text in zip(people, fields[9:], strict=True):
-                ploidy = 1 if haploid and person in males else 2
+                have = copies_of(fields, person in males)
+                ploidy = 2 if diploid and have else have
                 genotype, reads, depth, quality, likelihoods = text.split(":")
                 copies = re.split(r"[/|]", genotype)
                 ref, alt = map(int, reads.split(","))
-                assert (len(copies), ref + alt) == (ploidy, int(depth)), (case, fields[:5], text)
-                if "." in genotype:
+                assert (len(copies), ref + alt) == (max(ploidy, 1), int(depth)), (case, fields[:5], text)
+                if have == 0:
+                    assert text == ".:0,0:0:.:."
+                elif "." in genotype:
                     assert (quality, likelihoods) == (".", ".")
                     count["missing"] += 1
                 else:
