@@ -173,6 +173,9 @@ def score(
             show_default="shipped",
         ),
     ] = None,
+    visit: Annotated[
+        int | None, typer.Option("--visit", metavar="N", min=1, help="The record of this visit.", show_default="last")
+    ] = None,
 ) -> None:
     """Say how well diagnosers find the disease and its gene: top-k and mean reciprocal rank."""
     from raresim import files
@@ -189,8 +192,9 @@ def score(
             lower_is_better=lower_is_better,
             progress=lambda share: progress("cases", share),
             catalog=catalog,
+            visit=visit,
         )
-    files.write(json or folder / "score.json", report.to_json())
+    files.write(json or folder / ("score.json" if visit is None else f"score_visit_{visit}.json"), report.to_json())
     typer.echo(report.table())
 
 

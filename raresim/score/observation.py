@@ -66,9 +66,12 @@ class Knowledge:
     database: Database | None
 
 
-def read(folder: Path, case: str, knowledge: Knowledge) -> Observation:
-    """Read one case from ``folder/observed``: its phenopacket, and its VCF and PED where they are."""
-    packet = _packet(folder, case)
+def read(folder: Path, case: str, knowledge: Knowledge, visit: int = 0) -> Observation:
+    """Read one case from ``folder/observed``: its phenopacket, and its VCF and PED where they are.
+
+    visit: of the phenopacket, as in :mod:`raresim.score.seen_packets`.
+    """
+    packet = _packet(folder, case, visit)
     subject = packet.get("subject", {})
     name, sex = str(subject.get("id", case)), str(subject.get("sex", ""))
     vcf = folder / "observed" / "vcf" / f"{case}.vcf.gz"
@@ -82,16 +85,16 @@ def read(folder: Path, case: str, knowledge: Knowledge) -> Observation:
         if ped.exists():
             members = _pedigree(ped, name, text.samples)
         variants = _variants(text, members, knowledge.genome)
-    observed, excluded = _terms(packet, seen_packets.place(folder, case), knowledge.ontology)
+    observed, excluded = _terms(packet, seen_packets.place(folder, case, visit), knowledge.ontology)
     return Observation(case, members, observed, excluded, variants)
 
 
-def _packet(folder: Path, case: str) -> dict[str, Any]:
+def _packet(folder: Path, case: str, visit: int) -> dict[str, Any]:
     import orjson
 
-    path = seen_packets.place(folder, case)
+    path = seen_packets.place(folder, case, visit)
     try:
-        packet = orjson.loads(seen_packets.read(folder, case))
+        packet = orjson.loads(seen_packets.read(folder, case, visit))
     except orjson.JSONDecodeError as error:
         raise InputError(f"{path}: not JSON ({error}); write it again") from None
     if not isinstance(packet, dict) or not isinstance(packet.get("subject", {}), dict):

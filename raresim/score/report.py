@@ -41,13 +41,15 @@ class Ranked:
 @dataclass(frozen=True)
 class Report:
     """Everything a score says; rows in the order of the rankers, gene before disease, all cases before groups;
-    knowledge: what the tools knew and what the cases were made from (``raresim.score.circularity``)."""
+    knowledge: what the tools knew and what the cases were made from (``raresim.score.circularity``); visit: whose
+    record was given to the diagnosers, None for the last."""
 
     cases: tuple[TrueCase, ...]
     rows: tuple[Row, ...]
     ranked: tuple[Ranked, ...]
     notes: tuple[str, ...]
     knowledge: Mapping[str, Any] | None = None
+    visit: int | None = None
 
     def row(self, ranker: str, level: str = "gene", group: str = "all") -> Row:
         """Return one row; KeyError where there is none."""
@@ -67,6 +69,7 @@ class Report:
         return {
             "schema": "raresim-score 1",
             "cases": len(self.cases),
+            "visit": self.visit,
             "interval": {"level": LEVEL, "resamples": RESAMPLES, "method": "percentile bootstrap over cases"},
             "scores": [_score(row) for row in self.rows],
             "ranks": [
@@ -88,7 +91,10 @@ class Report:
     def table(self) -> str:
         """Return the report as text for a terminal."""
         hidden = sum(not case.detectable for case in self.cases)
-        lines = [f"{len(self.cases)} cases" + (f", {hidden} of them without a detectable cause" if hidden else "")]
+        seen = f", as they stood at visit {self.visit}" if self.visit is not None else ""
+        lines = [
+            f"{len(self.cases)} cases{seen}" + (f", {hidden} of them without a detectable cause" if hidden else "")
+        ]
         for level in ("gene", "disease"):
             rows = [row for row in self.rows if row.level == level]
             if rows:

@@ -43,10 +43,12 @@ def score(
     lower_is_better: bool = False,
     progress: Callable[[float], None] = lambda share: None,
     catalog: str | None = None,
+    visit: int | None = None,
 ) -> Report:
     """Return how well a tool's answers, or else the diagnosers, rank the true genes and diseases of a study.
 
     catalog: what the diagnosers know, as :func:`raresim.score.circularity.chosen` reads it; None: that of the box.
+    visit: of a study with several, the one whose record the diagnosers are given, from 1; None: the last.
     """
     folder = Path(folder)
     if not folder.is_dir():
@@ -55,9 +57,14 @@ def score(
     if answer_file is not None:
         if catalog is not None:
             raise InputError("--catalog: --answers is given; what that tool knew is not raresim's to choose")
+        if visit is not None:
+            raise InputError(
+                f"--visit {visit}: --answers is given; what that tool was given is not raresim's to choose"
+            )
         return replace(
             _score_answers(Path(answer_file), folder, cases, lower_is_better), knowledge=circularity.of_answers(folder)
         )
+    at = 0 if visit is None else seen_packets.earlier(folder, visit)
     seen = set(seen_packets.codes(folder))
     lost = [case.code for case in cases if case.code not in seen]
     if lost:
@@ -78,7 +85,8 @@ def score(
             able.append((name, diagnoser))
     if not able:
         raise InputError(f"{folder}: {'; '.join(notes)}; give a diagnoser of phenotypes, such as resnik")
-    outcomes = _outcomes(folder, cases, [diagnoser for _, diagnoser in able], knowledge, workers, progress)
+    source = _Source(folder, at, tuple(diagnoser for _, diagnoser in able))
+    outcomes = _outcomes(source, cases, knowledge, workers, progress)
     ranked = []
     for d, (name, _) in enumerate(able):
         for level, title in enumerate(LEVELS):
@@ -86,7 +94,8 @@ def score(
             if len(silent) < len(cases) or title == "gene":
                 places = {c.code: row[d].places[level] for c, row in zip(cases, outcomes, strict=True)}
                 ranked.append(Ranked(name, title, places, silent))
-    return replace(build(cases, ranked, notes), knowledge=circularity.of_diagnosers(folder, knowledge.catalog, chosen))
+    told = circularity.of_diagnosers(folder, knowledge.catalog, chosen)
+    return replace(build(cases, ranked, notes), knowledge=told, visit=visit)
 
 
 def load_knowledge(folder: Path, chosen: Choice = SHIPPED) -> Knowledge:
@@ -109,10 +118,18 @@ def _diagnoser(name: str) -> tuple[str, DiagnoserKind]:
     return name, kinds.make("diagnoser", name, {}, "--diagnoser")
 
 
+@dataclass(frozen=True)
+class _Source:
+    """What is ranked, and by whom: the folder of a study, the visit (0: the last), the diagnosers."""
+
+    folder: Path
+    visit: int
+    diagnosers: tuple[DiagnoserKind, ...]
+
+
 def _outcomes(
-    folder: Path,
+    source: _Source,
     cases: Sequence[TrueCase],
-    diagnosers: Sequence[DiagnoserKind],
     knowledge: Knowledge,
     workers: int,
     progress: Callable[[float], None],
@@ -122,12 +139,12 @@ def _outcomes(
     workers = min(workers, len(cases) // WORTH)
     if workers <= 1:
         for case in cases:
-            done.append(_case(case, folder, diagnosers, knowledge, known))
+            done.append(_case(case, source, knowledge, known))
             progress(len(done) / len(cases))
         return done
     from raresim.processes import ordered
 
-    work = partial(_case_of_worker, folder=folder, diagnosers=diagnosers)
+    work = partial(_case_of_worker, source=source)
     chunk = max(1, min(16, len(cases) // (4 * workers)))
     for outcome in ordered(work, cases, workers, _start, (knowledge, known), chunk):
         done.append(outcome)
@@ -142,20 +159,14 @@ def _start(knowledge: Knowledge, known: names.Names) -> None:
     _worker.append((knowledge, known))
 
 
-def _case_of_worker(case: TrueCase, folder: Path, diagnosers: Sequence[DiagnoserKind]) -> list[_Outcome]:
-    return _case(case, folder, diagnosers, *_worker[0])
+def _case_of_worker(case: TrueCase, source: _Source) -> list[_Outcome]:
+    return _case(case, source, *_worker[0])
 
 
-def _case(
-    case: TrueCase,
-    folder: Path,
-    diagnosers: Sequence[DiagnoserKind],
-    knowledge: Knowledge,
-    known: names.Names,
-) -> list[_Outcome]:
+def _case(case: TrueCase, source: _Source, knowledge: Knowledge, known: names.Names) -> list[_Outcome]:
     """Rank what is observed of a case, then, and only then, look at its truth."""
-    seen = observation.read(folder, case.code, knowledge)
-    rankings = [diagnoser.rank(seen, knowledge) for diagnoser in diagnosers]
+    seen = observation.read(source.folder, case.code, knowledge, source.visit)
+    rankings = [diagnoser.rank(seen, knowledge) for diagnoser in source.diagnosers]
     return [_judged(ranking, case, known) for ranking in rankings]
 
 

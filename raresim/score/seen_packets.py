@@ -1,4 +1,7 @@
-"""The phenopackets that a study observed: a file each, or the lines of one file."""
+"""The phenopackets that a study observed, at the last visit or an earlier one: a file each, or the lines of one file.
+
+``visit`` is the number of an earlier visit, 0 the examination (the last visit).
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from raresim.errors import InputError
 
 def codes(folder: Path) -> list[str]:
     """Return the codes of the cases that a study observed, sorted; InputError where there is none."""
-    found = sorted(path.stem for path in (folder / "observed" / "phenopackets").glob("*.json"))
-    found = found or sorted(_lines(folder))
+    found = sorted(path.stem for path in _folder(folder, 0).glob("*.json"))
+    found = found or sorted(_lines(folder, 0))
     if not found:
         raise InputError(
             f"{folder}: no case in observed/phenopackets; give the folder that `raresim run` wrote, with phenopackets"
@@ -19,34 +22,49 @@ def codes(folder: Path) -> list[str]:
     return found
 
 
-def place(folder: Path, case: str) -> str:
+def earlier(folder: Path, visit: int) -> int:
+    """Return ``visit`` if it is an earlier one, 0 if it is the last; InputError, with their number, if it is none."""
+    found = {path.stem for path in (folder / "observed" / "visits").glob("*")}
+    last = 1 + sum(str(number) in found for number in range(1, len(found) + 1))
+    if not 1 <= visit <= last:
+        there = "one visit; `visits = 2` in a study makes one more" if last == 1 else f"visits 1 to {last}"
+        raise InputError(f"--visit {visit}: this study has {there}")
+    return visit if visit < last else 0
+
+
+def place(folder: Path, case: str, visit: int = 0) -> str:
     """Return where the phenopacket of a case is, in words for errors."""
-    path = folder / "observed" / "phenopackets" / f"{case}.json"
-    lines = _file(folder)
+    path = _folder(folder, visit) / f"{case}.json"
+    lines = _file(folder, visit)
     return f"{lines}: case {case}" if lines.exists() and not path.parent.is_dir() else str(path)
 
 
-def read(folder: Path, case: str) -> bytes:
+def read(folder: Path, case: str, visit: int = 0) -> bytes:
     """Return the text of the observed phenopacket of a case; InputError where it cannot be read."""
-    path = folder / "observed" / "phenopackets" / f"{case}.json"
+    path = _folder(folder, visit) / f"{case}.json"
     try:
         if path.parent.is_dir():
             return path.read_bytes()
-        start, size = _lines(folder).get(case, (0, 0))
-        with _file(folder).open("rb") as file:
+        name = f"{case}-visit-{visit}" if visit else case  # the id of the packet
+        start, size = _lines(folder, visit).get(name, (0, 0))
+        with _file(folder, visit).open("rb") as file:
             file.seek(start)
             return file.read(size)
     except OSError as error:
         raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
 
 
-def _file(folder: Path) -> Path:
-    return folder / "observed" / "phenopackets.jsonl"
+def _folder(folder: Path, visit: int) -> Path:
+    return folder / "observed" / (f"visits/{visit}" if visit else "phenopackets")
 
 
-def _lines(folder: Path) -> dict[str, tuple[int, int]]:
+def _file(folder: Path, visit: int) -> Path:
+    return folder / "observed" / (f"visits/{visit}.jsonl" if visit else "phenopackets.jsonl")
+
+
+def _lines(folder: Path, visit: int) -> dict[str, tuple[int, int]]:
     """Where the line of each case is in the file of JSON lines, as byte and length; nothing where there is no file."""
-    path = _file(folder)
+    path = _file(folder, visit)
     if not path.exists():
         return {}
     state = path.stat()
