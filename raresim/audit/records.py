@@ -16,6 +16,7 @@ from raresim.audit.table import Table
 from raresim.consequence import effects, worst
 from raresim.errors import InputError
 from raresim.gene_facts import CLASSES
+from raresim.genome import ContigKind
 from raresim.score import vcf_columns
 from raresim.sequencing._model import variant_hashes
 from raresim.sites import Variant
@@ -79,7 +80,8 @@ def _variant(row: dict[str, str], contigs: dict[str, int]) -> Variant:
 def read(path: Path, answer: Answer, around: Surroundings) -> tuple[Table, tuple[str, ...], int]:
     """Return the comparable records of a case, the samples of its VCF, and the number of its records.
 
-    Comparable are records that the proband carries, rare in the database, of a class that causes disease.
+    Comparable are records that the proband carries, rare in the database, of a class that causes disease, on a
+    chromosome that causal alleles are planted on: not Y, not mitochondrial DNA.
     """
     text = vcf_columns.read(path)
     found = vcf_columns.alleles(text, around.genome.index)
@@ -87,7 +89,8 @@ def read(path: Path, answer: Answer, around: Surroundings) -> tuple[Table, tuple
     _, alt = vcf_columns.genotypes(text, found)
     proband = alt[:, columns[0] - 9]
     ac, an = around.database.counts(found.sites)
-    kept = np.flatnonzero((proband > 0) & (ac <= LARGEST * an))
+    planting = np.array([contig.kind in (ContigKind.AUTOSOME, ContigKind.X) for contig in around.genome.contigs])
+    kept = np.flatnonzero((proband > 0) & (ac <= LARGEST * an) & planting[found.sites.contig])
     sites = found.sites.take(kept)
     terms, gene = worst(effects(around.genome, sites), len(sites))
     classes = design.class_of(terms)

@@ -108,11 +108,11 @@ class Coalescent:
             composition[kind] += np.bincount(context, minlength=125)
             found.append((kind, block, context, rates.coding(block.contig, where).astype(np.uint8)))
         scale = history.mutation_scale / (1 + PAIRS)
-        molecule = composition.pop(ContigKind.MT)
-        nuclear = sum(composition.values(), np.zeros(125))
-        rates_of = dict.fromkeys((ContigKind.AUTOSOME, ContigKind.X), channels(load(), nuclear, scale))
+        paired = composition[ContigKind.AUTOSOME] + composition[ContigKind.X]
+        nuclear = paired + composition[ContigKind.Y]
+        rates_of = dict.fromkeys((ContigKind.AUTOSOME, ContigKind.X), channels(load(), paired, scale))
         rates_of[ContigKind.Y] = channels(load(), nuclear, scale * mitochondrial.Y_RATE)
-        rates_of[ContigKind.MT] = channels(mitochondrial.rates(), molecule, scale)
+        rates_of[ContigKind.MT] = channels(mitochondrial.rates(), composition[ContigKind.MT], scale)
         names, shares = list(history.reference), list(history.reference.values())
         jobs = []
         for kind, block, context, region in found:
