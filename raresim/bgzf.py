@@ -19,6 +19,8 @@ END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000") 
 LEVEL = 1  # of libdeflate (1 to 12); isal is faster, but the same text does not always give the same bytes
 _HEAD = bytes.fromhex("1f8b08040000000000ff060042430200")
 LONGEST = 1 << 29  # bases; a tabix index reaches no further
+WINDOW = 14  # log2 of the bases of a smallest bin and of a window of the linear index
+_FIRST = {14: 4681, 17: 585, 20: 73, 23: 9, 26: 1}  # of the bins of 2^14 bases and so on (SAM specification 5.3)
 _META_BIN = 37450
 
 
@@ -97,26 +99,31 @@ def tabix(
     end: NDArray[np.integer],
     begins: NDArray[np.uint64],
     ends: NDArray[np.uint64],
+    small: bool = False,
 ) -> bytes:
     """Return the tabix index (.tbi) of sorted VCF records: contig row in ``names``, 0-based half-open span, virtual
-    offsets of the line and of what follows it. It holds no time and no name of a file."""
+    offsets of the line and of what follows it. It holds no time and no name of a file.
+
+    small: the file has little text in a megabase of the genome (a family's exome: less than the one block that a reader
+    takes anyway), so that is its smallest bin, and the linear index, 1.5 MB of repeats for an exome, is empty.
+    """
     if not len(contig):
         return compress(b"TBI\1" + struct.pack("<8iQ", 0, 2, 1, 2, 0, ord("#"), 0, 0, 0))[0]
     low, high = start.astype(np.int64), end.astype(np.int64)
-    first = np.flatnonzero(np.diff(contig, prepend=-1) != 0)
+    first = _changes(contig)
     used = contig[first]
     bounds = [*first.tolist(), len(contig)]
     text = b"".join(names[c].encode() + b"\0" for c in used)
     parts = [b"TBI\1", struct.pack("<8i", len(used), 2, 1, 2, 0, ord("#"), 0, len(text)), text]
-    owner, words, heads = _bins(contig, bins(low, high), begins, ends)
+    owner, words, heads = _bins(contig, bins(low, high, 20 if small else WINDOW), begins, ends)
     edges = np.searchsorted(owner, [*used.tolist(), np.iinfo(np.int64).max])
     for i, (a, b) in enumerate(pairwise(bounds)):
         g, h = int(edges[i]), int(edges[i + 1])
         parts += (struct.pack("<i", h - g + 1), words[heads[g] : heads[h]].tobytes())
         meta = (int(begins[a]), int(ends[b - 1]), b - a, 0)  # htslib's bin of totals: bounds, records, unmapped
         parts.append(struct.pack("<Ii4Q", _META_BIN, 2, *meta))
-        linear = _linear(low[a:b], high[a:b], begins[a:b])
-        parts += (struct.pack("<i", len(linear)), linear.tobytes())
+        linear = b"" if small else _linear(low[a:b], high[a:b], begins[a:b]).tobytes()
+        parts += (struct.pack("<i", len(linear) // 8), linear)
     parts.append(struct.pack("<Q", 0))
     return compress(b"".join(parts))[0]
 
@@ -150,15 +157,16 @@ def csi(
     return compress(b"".join(parts))[0]
 
 
-def bins(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Return the UCSC bin of every span (SAM specification 5.3)."""
-    out = 4681 + (start >> 14)
-    todo = np.flatnonzero(start >> 14 != (end - 1) >> 14)  # few span two windows
+def bins(start: NDArray[np.int64], end: NDArray[np.int64], smallest: int = WINDOW) -> NDArray[np.int64]:
+    """Return the UCSC bin of every span (SAM specification 5.3), none smaller than 2^smallest bases."""
+    out = _FIRST[smallest] + (start >> smallest)
+    todo = np.flatnonzero(start >> smallest != (end - 1) >> smallest)  # few span two
     out[todo] = 0
-    for shift, first in ((17, 585), (20, 73), (23, 9), (26, 1)):
-        fits = start[todo] >> shift == (end[todo] - 1) >> shift
-        out[todo[fits]] = first + (start[todo[fits]] >> shift)
-        todo = todo[~fits]
+    for shift, first in _FIRST.items():
+        if shift > smallest:
+            fits = start[todo] >> shift == (end[todo] - 1) >> shift
+            out[todo[fits]] = first + (start[todo[fits]] >> shift)
+            todo = todo[~fits]
     return out
 
 
@@ -166,24 +174,33 @@ def _bins(contig: Any, label: Any, begins: Any, ends: Any) -> tuple[Any, Any, An
     """Return, for the bins of all contigs in order: contig, the words of the index (bin, number of chunks, chunks as
     two uint64 each) and where each bin begins in them (one more for the end)."""
     key = contig.astype(np.int64) << 32 | label
-    run = np.flatnonzero(np.diff(key, prepend=-1) != 0)  # neighbours in one bin are one chunk
+    run = _changes(key)  # neighbours in one bin are one chunk
     last = np.append(run[1:], len(key))[: len(run)] - 1
     order = np.argsort(key[run], kind="stable")
     key, lo, hi = key[run][order], begins[run][order], ends[last][order]
-    group = np.flatnonzero(np.diff(key, prepend=-1) != 0)
+    group = _changes(key)
     heads = 2 * np.arange(len(group) + 1) + 4 * np.append(group, len(key))
     words = np.empty(heads[-1], "<u4")
     counts = np.diff(np.append(group, len(key)))
     words[heads[:-1]], words[heads[:-1] + 1] = key[group] & 0xFFFFFFFF, counts
     at = 2 * np.repeat(np.arange(1, len(group) + 1), counts) + 4 * np.arange(len(key))
-    words[at[:, None] + np.arange(4)] = np.stack([lo, hi], 1).astype("<u8").view("<u4").reshape(-1, 4)
+    chunks = np.stack([lo, hi], 1).astype("<u8").view("<u4").reshape(-1, 4)
+    for i in range(4):
+        words[at + i] = chunks[:, i]
     return key[group] >> 32, words, heads
+
+
+def _changes(values: Any) -> Any:
+    """Return the rows whose value is not that of the row before."""
+    changed = np.ones(len(values), np.bool_)
+    np.not_equal(values[1:], values[:-1], out=changed[1:])
+    return np.flatnonzero(changed)
 
 
 def _linear(start: Any, end: Any, begins: Any) -> Any:
     """Return the smallest offset of a record that reaches into each window of 16,384 bases of a contig."""
     window, reach = start >> 14, (end - 1) >> 14
-    first = np.flatnonzero(np.diff(window, prepend=-1) != 0)
+    first = _changes(window)
     linear = np.repeat(begins[first], np.diff(window[first], prepend=-1))  # an empty window points to the next record
     for row in np.flatnonzero(window != reach).tolist():  # one that begins in an earlier window
         missing = max(0, int(reach[row]) + 1 - len(linear))

@@ -19,6 +19,7 @@ from raresim.sequencing import Calls
 from raresim.sequencing._model import LEAST_QUAL
 from raresim.sites import Sites
 
+SPARSE = 200_000  # records of a file whose index has large bins (a choice; ten exomes)
 Extra = tuple[NDArray[np.uint8], NDArray[np.int64]]  # text after AN in INFO, and its bounds int64[rows + 1]
 
 META = f"""\
@@ -196,4 +197,4 @@ def encode(
         places[-1] = (before[-1] + at[-1]) << 16
         places = places.astype(np.uint64)
     ends = sites.pos + sites.ref_len
-    return data, bgzf.tabix(layout.names, sites.contig, sites.pos, ends, places[:-1], places[1:])
+    return data, bgzf.tabix(layout.names, sites.contig, sites.pos, ends, places[:-1], places[1:], n < SPARSE)

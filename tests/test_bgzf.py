@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pysam
+import pytest
 
 from raresim import bgzf
 
@@ -41,7 +42,20 @@ def test_bins_equal_the_specification() -> None:
     assert bgzf.bins(start, end).tolist() == [naive_bin(int(a), int(b)) for a, b in zip(start, end, strict=True)]
 
 
-def test_the_index_finds_every_record(tmp_path: Path) -> None:
+def test_large_bins_are_those_over_the_small_ones() -> None:
+    rng = np.random.default_rng(4)
+    start = rng.integers(0, 2**29 - 10_000_000, 5000)
+    end = start + np.where(rng.random(5000) < 0.5, 1, rng.integers(1, 5_000_000, 5000))
+    small = bgzf.bins(start, end)
+    for _ in range(2):
+        small = np.where(small >= 585, small - 1 >> 3, small)  # the parent, 5.3 of the specification
+    large = bgzf.bins(start, end, 20)
+    assert (large[large >= 73] == small[large >= 73]).all()
+    assert (large >= 0).all() and large.max() < 585
+
+
+@pytest.mark.parametrize("small", [False, True])
+def test_the_index_finds_every_record(tmp_path: Path, small: bool) -> None:
     rng = np.random.default_rng(5)
     sizes = [200_000_000, 50_000_000]
     spans = sorted(
@@ -56,8 +70,9 @@ def test_the_index_finds_every_record(tmp_path: Path) -> None:
     data, blocks = bgzf.compress("".join(lines).encode())
     places = bgzf.virtual(at, blocks)
     contig, start, end = (np.array(column) for column in zip(*spans, strict=True))
+    index = bgzf.tabix(["c0", "c1"], contig, start, end, places[:-1], places[1:], small)
     (tmp_path / "x.vcf.gz").write_bytes(data)
-    (tmp_path / "x.vcf.gz.tbi").write_bytes(bgzf.tabix(["c0", "c1"], contig, start, end, places[:-1], places[1:]))
+    (tmp_path / "x.vcf.gz.tbi").write_bytes(index)
     with pysam.VariantFile(str(tmp_path / "x.vcf.gz")) as file:
         for _ in range(200):
             c = int(rng.integers(2))
