@@ -69,6 +69,17 @@ def test_each_has_one_block_that_does_not_recombine() -> None:
     assert (cut.start.tolist(), cut.end.tolist()) == ([y.par[0][1]], [y.par[0][1] + 500])
 
 
+def test_nothing_else_changes_with_them() -> None:
+    genome, t, people = inputs().genome, inputs().targets, panel()
+    keep = np.array([genome.contigs[c].kind <= ContigKind.X for c in t.contig.tolist()])
+    fewer = dataclasses.replace(t, contig=t.contig[keep], start=t.start[keep], end=t.end[keep])
+    without = Coalescent(ancestry=ANCESTRY).make(dataclasses.replace(inputs(), targets=fewer), 1, print)
+    mine = np.flatnonzero(of(ContigKind.AUTOSOME) | of(ContigKind.X))
+    assert [people.sites[int(i)] for i in mine] == [without.sites[i] for i in range(len(without.sites))]
+    assert (people.ac[mine] == without.ac).all()
+    assert (people.pathogenic[mine] == without.pathogenic).all()
+
+
 @pytest.mark.parametrize(("kind", "side"), [(ContigKind.Y, 0), (ContigKind.MT, 1)])
 def test_one_haplotype_of_a_person_has_them(kind: ContigKind, side: int) -> None:
     people, rows = panel(), of(kind)
