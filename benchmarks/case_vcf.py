@@ -25,7 +25,7 @@ from raresim.genome import Contig, ContigKind
 from raresim.sequencing import Calls, Genotypes
 from raresim.sequencing.exome import Exome
 from raresim.sites import Sites, Variant
-from raresim.vcf_text import META, Layout, encode
+from raresim.vcf_text import META, Layout, blocks
 
 CONTIG = Contig("chr1", 248_956_422, ContigKind.AUTOSOME)
 SAMPLES = ["child", "father", "mother"]
@@ -43,8 +43,8 @@ def family(records: int) -> Genotypes:
 
 def ours(layout: Layout, path: Path, sites: Sites, calls: Calls) -> None:
     """Write with raresim."""
-    data, index = encode(layout, SAMPLES, sites, calls)
-    write(path, data)
+    parts, index = blocks(layout, SAMPLES, sites, calls)
+    write(path, *parts)
     write(path.with_name(path.name + ".tbi"), index)
 
 

@@ -38,10 +38,10 @@ def whole(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write a file whole or not at all."""
+def write(path: Path, *parts: bytes | memoryview) -> None:
+    """Write a file, of one part or more, whole or not at all."""
     with whole(path) as out:
-        out.write(data)
+        out.writelines(parts)
 
 
 def failed(path: Path, error: OSError) -> OutputError:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,19 +77,21 @@ class Layout:
         """Length of the longest contig name."""
         return max(map(len, self.names))
 
-    def pieces(self, members: int) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-        """Return the constant text of records with this many members, as the kernel wants it, and its bounds.
 
-        AF is AC / AN with the six digits of C's %g on float32, as htslib prints it.
-        """
-        counts = [(ac, an) for an in range(2 * members + 1) for ac in range(an + 1)]
-        parts = [
-            f"\t{verdict}\tAC={ac};AF={np.float32(ac / max(an, 1)):.6g};AN={an}"
-            for verdict in ("PASS", "LowQual")
-            for ac, an in counts
-        ]
-        parts.append("\tGT:AD:DP:GQ:PL")
-        return joined([text.encode() for text in (*parts, *self.names)])
+@lru_cache(maxsize=8)
+def pieces(names: tuple[str, ...], members: int) -> Extra:
+    """Return the constant text of records with this many members, as the kernel wants it, and its bounds.
+
+    AF is AC / AN with the six digits of C's %g on float32, as htslib prints it.
+    """
+    counts = [(ac, an) for an in range(2 * members + 1) for ac in range(an + 1)]
+    parts = [
+        f"\t{verdict}\tAC={ac};AF={np.float32(ac / max(an, 1)):.6g};AN={an}"
+        for verdict in ("PASS", "LowQual")
+        for ac, an in counts
+    ]
+    parts.append("\tGT:AD:DP:GQ:PL")
+    return joined([text.encode() for text in (*parts, *names, "\0" * 8)])
 
 
 @lru_cache(maxsize=1)
@@ -142,7 +145,13 @@ def joined(parts: Sequence[bytes]) -> Extra:
     return np.frombuffer(b"".join(parts) or b"\0", np.uint8), bounds
 
 
-def encode(
+def encode(layout: Layout, samples: Sequence[str], sites: Sites, calls: Calls, **options: Any) -> tuple[bytes, bytes]:
+    """Return a family's VCF as BGZF, and its tabix index: :func:`blocks` as bytes that last."""
+    parts, index = blocks(layout, samples, sites, calls, **options)
+    return b"".join(parts), index
+
+
+def blocks(
     layout: Layout,
     samples: Sequence[str],
     sites: Sites,
@@ -151,8 +160,9 @@ def encode(
     extra: Extra | None = None,
     phased: bool = False,
     hemizygous: str = "haploid",
-) -> tuple[bytes, bytes]:
-    """Return a family's VCF as BGZF, and its tabix index; sites are sorted, calls have the same rows."""
+) -> tuple[list[bytes | memoryview], bytes]:
+    """Return the parts of a family's VCF as BGZF, to be written before the thread's next call, and its tabix index;
+    sites are sorted, calls have the same rows."""
     from raresim.kernels.deflate import LARGEST
     from raresim.kernels.vcf_text import records
 
@@ -161,7 +171,7 @@ def encode(
     columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t" + "\t".join(samples) + "\n"
     header = (layout.header + columns).encode()
     n, members = calls.alt.shape
-    pieces, piece_off = layout.pieces(members)
+    constant, constant_off = pieces(layout.names, members)
     text, bounds = extra or (np.zeros(1, np.uint8), np.zeros(n + 1, np.int64))
     alleles = int(sites.ref_off[-1] + sites.alt_off[-1])
     room = n * (layout.longest + 90 + 50 * members) + alleles + int(bounds[-1]) + 16
@@ -171,30 +181,31 @@ def encode(
     starts = np.empty(n + 1, np.int64)
     seq = _room("sequences", 16 * ((2 + members) * n + most)).view(np.int32).reshape(-1, 4)
     ends, cuts, first = np.empty(most, np.int64), np.empty(most + 1, np.int64), np.empty(most, np.int64)
-    size, sequences, blocks = records(
+    size, sequences, made = records(
         sites.contig, sites.pos, sites.ref_off, sites.ref_text, sites.alt_off, sites.alt_text,
         calls.ploidy, calls.alt, calls.phase, calls.depth, calls.ref_reads, calls.alt_reads, calls.gq, calls.pl,
-        calls.qual, calls.passed, phased, genotypes("|" if phased else "/"), pieces, piece_off, text, bounds,
+        calls.qual, calls.passed, phased, genotypes("|" if phased else "/"), constant, constant_off, text, bounds,
         digits(), len(header), out, starts, seq, ends, cuts, first,
     )  # fmt: skip
-    cuts = cuts[: blocks + 1]
+    cuts = cuts[: made + 1]
     direct = None
     if extra is None and np.diff(cuts).max() <= bgzf.BLOCK:
         crc = bgzf.checks(out, cuts)
         direct = bgzf.packed(
-            out[cuts[0] :], True, seq[:sequences], ends[:blocks], np.diff(cuts), crc, code(),
-            _room("blocks", blocks * LARGEST + 8),
+            out[cuts[0] :], True, seq[:sequences], ends[:made], np.diff(cuts), crc, code(),
+            _room("blocks", made * LARGEST + 8),
         )  # fmt: skip
     if direct is None:
         data, at = bgzf.compress(out[:size].data)
+        parts: list[bytes | memoryview] = [data]
         places = bgzf.virtual(starts, at)
     else:
         body, at = direct
         head, before = bgzf.compress(header)
-        data = b"".join((head[: -len(bgzf.END)], body, bgzf.END))
-        lines = np.diff(first[:blocks], append=n + 1)
+        parts = [head[: -len(bgzf.END)], body, bgzf.END]
+        lines = np.diff(first[:made], append=n + 1)
         places = np.repeat(((before[-1] + at[:-1]) << 16) - cuts[:-1], lines) + starts
         places[-1] = (before[-1] + at[-1]) << 16
         places = places.astype(np.uint64)
     ends = sites.pos + sites.ref_len
-    return data, bgzf.tabix(layout.names, sites.contig, sites.pos, ends, places[:-1], places[1:], n < SPARSE)
+    return parts, bgzf.tabix(layout.names, sites.contig, sites.pos, ends, places[:-1], places[1:], n < SPARSE)

@@ -33,7 +33,7 @@ class Vcf:
         """Return a context that gives the writer of one case: observed/vcf/CASE.vcf.gz and its .tbi."""
         from raresim import annotation
         from raresim.files import write
-        from raresim.vcf_text import Layout, encode
+        from raresim.vcf_text import Layout, blocks
 
         notes = annotation.annotators(study.world, self.annotate)
         layout = Layout.of(study.world.genome, "".join(note.header for note in notes))
@@ -42,7 +42,7 @@ class Vcf:
         def one(case: Case) -> None:
             seen = case.observed
             extra = annotation.join([note.fields(seen.sites) for note in notes], len(seen.sites))
-            data, index = encode(
+            parts, index = blocks(
                 layout,
                 [member.code for member in seen.members],
                 seen.sites,
@@ -51,7 +51,7 @@ class Vcf:
                 phased=self.phased,
                 hemizygous=self.hemizygous,
             )
-            write(target / f"{seen.code}.vcf.gz", data)
+            write(target / f"{seen.code}.vcf.gz", *parts)
             write(target / f"{seen.code}.vcf.gz.tbi", index)
 
         yield one

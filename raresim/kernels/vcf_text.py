@@ -17,29 +17,52 @@ def _eight(out, k, text):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _integer(out, k, value):
-    """Write a non-negative integer in decimal; return the next place."""
-    size = 1
-    bound = 10
-    while value >= bound:
-        size += 1
-        bound *= 10
-    at = np.uintp(k + size)
-    for _ in range(size):
-        at -= np.uintp(1)
-        rest = value // 10
-        out[at] = 48 + value - 10 * rest
-        value = rest
-    return k + size
+def _read(text, at):
+    """Return eight bytes, the first one lowest."""
+    at = np.uintp(at)
+    word = U64(0)
+    for i in range(np.uintp(8)):
+        word |= U64(text[at + i]) << U64(8 * i)
+    return word
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _integer(out, k, value, digits):
+    """Write a non-negative integer below 10^12 in decimal; return the next place."""
+    unit = 1
+    while value >= 10000 * unit:
+        unit *= 10000
+    part = value // unit
+    zeros = np.int64(part < 1000) + np.int64(part < 100) + np.int64(part < 10)
+    _eight(out, k, digits[np.uintp(part)] >> U64(8 * zeros))
+    k += 4 - zeros
+    while unit > 1:
+        value -= part * unit
+        unit //= 10000
+        part = value // unit
+        _eight(out, k, digits[np.uintp(part)])
+        k += 4
+    return k
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _copy(out, k, text, lo, hi):
+    if hi - lo == 1:
+        out[np.uintp(k)] = text[np.uintp(lo)]
+        return k + 1
     at = np.uintp(k)
     for i in range(np.uintp(lo), np.uintp(hi)):
         out[at] = text[i]
         at += np.uintp(1)
     return np.int64(at)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _piece(out, k, text, lo, hi):
+    """Copy a text that has eight bytes more; return the next place."""
+    for at in range(0, hi - lo, 8):
+        _eight(out, k + at, _read(text, lo + at))
+    return k + hi - lo
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -113,9 +136,9 @@ def records(
     for i in range(n):
         starts[i] = k
         c = 2 * counts + 1 + contig[i]
-        k = _copy(out, k, pieces, piece_off[c], piece_off[c + 1])
+        k = _piece(out, k, pieces, piece_off[c], piece_off[c + 1])
         out[k] = 9
-        k = _integer(out, k + 1, np.int64(pos[i]) + 1)
+        k = _integer(out, k + 1, np.int64(pos[i]) + 1, digits)
         out[k] = 9
         out[k + 1] = 46
         out[k + 2] = 9
@@ -124,7 +147,7 @@ def records(
         k = _copy(out, k + 1, alt_text, alt_off[i], alt_off[i + 1])
         out[k] = 9
         tenths = np.int64(qual[i] * 10.0 + 0.5)
-        k = _integer(out, k + 1, tenths // 10)
+        k = _integer(out, k + 1, tenths // 10, digits)
         if tenths % 10 != 0:
             out[k] = 46
             out[k + 1] = 48 + tenths % 10
@@ -136,9 +159,9 @@ def records(
                 an += ploidy[i, j]
         c = an * (an + 1) // 2 + ac + (0 if passed[i] else counts)
         constant = k
-        k = _copy(out, k, pieces, piece_off[c], piece_off[c + 1])
+        k = _piece(out, k, pieces, piece_off[c], piece_off[c + 1])
         k = _copy(out, k, extra, extra_off[i], extra_off[i + 1])
-        k = _copy(out, k, pieces, piece_off[2 * counts], piece_off[2 * counts + 1])
+        k = _piece(out, k, pieces, piece_off[2 * counts], piece_off[2 * counts + 1])
         for j in range(members):
             a = alt[i, j]
             place[j] = k
@@ -169,7 +192,7 @@ def records(
                     k += 5 - zeros
                 else:
                     out[k] = separator
-                    k = _integer(out, k + 1, value)
+                    k = _integer(out, k + 1, value, digits)
             if a < 0:
                 out[k] = 58
                 out[k + 1] = 46
@@ -202,6 +225,8 @@ def records(
             if from_ >= cuts[blocks] and here - from_ <= BACK:
                 limit = min(end - here, LONGEST)
                 size = min(known, limit)
+                while size + 8 <= limit and _read(out, here + size) == _read(out, from_ + size):
+                    size += 8
                 while size < limit and out[here + size] == out[from_ + size]:
                     size += 1
                 if size >= least:
