@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Vcf:
     """One VCF 4.2 a family (GT:AD:DP:GQ:PL, family AC, AF and AN), BGZF with a tabix index.
 
-    hemizygous: how a man's genotypes on X outside PAR are written, "haploid" (``1``, two PL) or "diploid" (``1/1``).
+    hemizygous: how a single copy (a man's X outside PAR and Y, everybody's mitochondrial DNA) is written, "haploid"
+    (``1``, two PL) or "diploid" (``1/1``).
     phased: all genotypes with ``|`` and the true haplotypes, else all with ``/``. annotate: "frequency" (of the
     database part of the panel, gnomAD's fields with the prefix ``gnomAD_``) and "consequence" (CSQ as VEP writes it).
     """
