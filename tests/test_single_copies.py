@@ -93,6 +93,20 @@ def test_one_haplotype_of_a_person_has_them(kind: ContigKind, side: int) -> None
     assert people.alleles(people.sites.contig[~rows & of(ContigKind.X)])[0].tolist() == [30, 50]
 
 
+def test_local_ancestry_is_one_source() -> None:
+    """A line is from one source as a whole, and the tract is on the haplotype that has the chromosome."""
+    genome, t = inputs().genome, inputs().targets
+    mine = np.array([genome.contigs[c].kind > ContigKind.X for c in t.contig.tolist()])
+    alone = dataclasses.replace(t, contig=t.contig[mine], start=t.start[mine], end=t.end[mine])
+    made = Coalescent(ancestry={"AMR": 20}).make(dataclasses.replace(inputs(), targets=alone), 1, print)
+    kinds = np.array([genome.contigs[c].kind for c in made.tracts[:, 1].tolist()])
+    for kind, side in ((ContigKind.Y, 0), (ContigKind.MT, 1)):
+        rows = made.tracts[kinds == kind]
+        assert rows[:, 0].tolist() == list(range(side, 2 * made.people, 2))
+        assert len(set(map(tuple, rows[:, 2:4].tolist()))) == 1
+        assert {made.sources[source] for source in rows[:, 4].tolist()} <= {"AFR", "EUR", "NAT"}
+
+
 def test_mitochondrial_rates_and_selection() -> None:
     table = mitochondrial.rates()
     known = table.total > 0
