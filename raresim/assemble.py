@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from raresim import calls, catalog, denovo, founders, haplotypes, kinds, local_ancestry, meiosis, onset, records
-from raresim.case import Case, CausalAllele, DeNovo, Observed, SeenMember, TrueMember, Truth
+from raresim.case import Carried, Case, CausalAllele, DeNovo, Observed, SeenMember, TrueMember, Truth
 from raresim.consequence import effects, names
 from raresim.errors import InputError
 from raresim.haplotypes import Clash
@@ -116,6 +116,7 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
                     features=recorded.members[i],
                     changes=recorded.changes[i],
                     tracts=sequenced.tracts.get(i, ()),
+                    carried=sequenced.carried.get(i, ()),
                     severity=recorded.severity[i],
                 )
                 for i, m in enumerate(family.members)
@@ -133,7 +134,7 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
 @dataclass(frozen=True)
 class _Sequenced:
     """The genotypes of a family: records as called, the causal alleles, new mutations, the ancestry of the founders,
-    the names of their haplotypes by member, the local ancestry of admixed members."""
+    the names of their haplotypes by member, the local ancestry of admixed members, alleles of the pathogenic layer."""
 
     sites: Sites
     calls: Calls
@@ -142,9 +143,10 @@ class _Sequenced:
     ancestry: str
     founders: dict[int, tuple[str, str]]
     tracts: dict[int, tuple[local_ancestry.Tract, ...]]
+    carried: dict[int, tuple[Carried, ...]]
 
 
-UNSEQUENCED = _Sequenced(Sites.of([]), calls.nothing(), (), (), "", {}, {})  # of a family without a genome
+UNSEQUENCED = _Sequenced(Sites.of([]), calls.nothing(), (), (), "", {}, {}, {})  # of a family without a genome
 
 
 def _sequence(
@@ -171,7 +173,21 @@ def _sequence(
         ancestry=world.panel.ancestries[int(world.panel.ancestry[people[0]])],
         founders={i: (f"{person}.1", f"{person}.2") for i, person in own.items()},
         tracts={i: local_ancestry.of_person(world.panel, pair) for i, pair in enumerate(pairs) if world.panel.sources},
+        carried={i: _carried(world, family, i, pair) for i, pair in enumerate(pairs) if len(world.panel.layer)},
     )
+
+
+def _carried(world: World, family: Pedigree, member: int, pair: haplotypes.Pair) -> tuple[Carried, ...]:
+    """The alleles of the pathogenic layer that a member has."""
+    panel, female = world.panel, family.members[member].female
+    rows = [haplotypes.carried(panel, h, 0, len(panel.sites)) for h in pair]
+    mine = [set(found[panel.layer[found]].tolist()) for found in rows]
+    out = []
+    for site in sorted(mine[0] | mine[1]):
+        contig = world.genome.contigs[int(panel.sites.contig[site])]
+        sides = (0, 1) if contig.ploidy(int(panel.sites.pos[site]), female) == 2 else (1,)
+        out.append(Carried(site, "|".join(str(int(site in mine[side])) for side in sides)))
+    return tuple(out)
 
 
 def candidates(case: Case, world: World, known: Lookup) -> int:

@@ -74,6 +74,14 @@ class DeNovo:
 
 
 @dataclass(frozen=True)
+class Carried:
+    """An allele of the population's pathogenic layer that a member has: row of the panel, phased genotype ("0|1")."""
+
+    site: int
+    genotype: str
+
+
+@dataclass(frozen=True)
 class TrueMember:
     """A member as the truth knows it: role in the family, ancestry, the cohort haplotypes of a founder ("" if none);
     latent severity of the disease, standard normal, of an affected member."""
@@ -89,6 +97,7 @@ class TrueMember:
     changes: tuple[Change, ...] = ()  # what noise did to the record
     tracts: tuple[Tract, ...] = ()  # local ancestry, of admixed people
     severity: float | None = None
+    carried: tuple[Carried, ...] = ()  # alleles of the pathogenic layer
 
 
 @dataclass(frozen=True)

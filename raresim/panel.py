@@ -34,7 +34,8 @@ class Panel:
     Cohort part: person p has haplotypes 2p and 2p + 1; ancestry int8[people]. Haplotype h carries ALT at the sites
     ``hap_site[hap_off[h]:hap_off[h + 1]]`` (int32, ascending). People are unsexed: on X both haplotypes are complete,
     everybody has a Y, on haplotype 2p, and mitochondrial DNA, on haplotype 2p + 1; sex decides at use.
-    pathogenic bool[sites]: panel sites that recessive cases may use as their allele.
+    pathogenic bool[sites]: panel sites that recessive cases may use as their allele. layer bool[sites], or empty: those
+    of the pathogenic layer (raresim.pathogenic).
 
     tracts int32[n, 5]: cohort haplotype, contig, start, end, source of each part of an admixed haplotype, sorted;
     sources: names by number. None where nobody is admixed. notes: what the summary should say of the people.
@@ -55,6 +56,7 @@ class Panel:
     tracts: NDArray[np.int32] = dataclasses.field(default_factory=lambda: np.zeros((0, 5), np.int32))
     sources: tuple[str, ...] = ()
     single: NDArray[np.int16] = dataclasses.field(default_factory=lambda: np.zeros(0, np.int16))
+    layer: NDArray[np.bool_] = dataclasses.field(default_factory=lambda: np.zeros(0, np.bool_))
     notes: tuple[str, ...] = ()
 
     @property
@@ -105,7 +107,12 @@ def cached(
     with artifact.locked(path):
         arrays = artifact.read(path)
         if arrays is None:
-            made = dataclasses.replace(kind.make(inputs, workers, progress), digest=name)
+            made = kind.make(inputs, workers, progress)
+            if inputs.layer is not None:
+                from raresim import pathogenic
+
+                made = pathogenic.added(made, inputs, inputs.layer)
+            made = dataclasses.replace(made, digest=name)
             artifact.write(path, _columns(made))
             arrays = artifact.read(path)
     if arrays is None:
@@ -152,6 +159,9 @@ def digest(kind: BackgroundKind, inputs: Inputs) -> str:
         elif isinstance(value, dict):
             value = sorted(value.items())
         add(field.name, repr(value).encode())
+    if inputs.layer is not None:
+        add("layer", f"{inputs.layer.choice} {inputs.layer.catalog.digest}".encode())
+        add("gene facts", table("gene_facts.npz").read_bytes())
     add("seed", str(inputs.seed).encode())
     add("genome", inputs.genome.digest.encode())
     targets = inputs.targets

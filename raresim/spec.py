@@ -100,6 +100,16 @@ def _noise(given: Any) -> Noise | None:
     raise InputError(f"noise: should be a table such as {{ omission = 0.2 }}, not {given!r}")
 
 
+def _pathogenic(given: Any) -> Any:
+    from raresim.pathogenic import Pathogenic
+
+    if given is None or given is False or isinstance(given, Pathogenic):
+        return given or None
+    if given is True or isinstance(given, dict):
+        return _made(Pathogenic, "background.pathogenic", {} if given is True else given)
+    raise InputError(f"background.pathogenic: should be true or a table such as {{ alleles = 2.0 }}, not {given!r}")
+
+
 def _made(cls: Callable[..., Any], where: str, settings: dict[str, Any]) -> Any:
     try:
         return cls(**settings)
@@ -144,6 +154,8 @@ def _refuse_genetics(spec: Spec) -> None:
     given = [key for key in GENETIC if getattr(spec, key) != getattr(usual, key)]
     if spec.background_seed != spec.seed:
         given.append("background.seed")
+    if spec.background_pathogenic:
+        given.append("background.pathogenic")
     lines = [f'{key}: nobody has a variant where genome = "none"; leave {key} out or name a genome' for key in given]
     for kind in spec.output:
         if getattr(kind, "needs_genome", False):
@@ -164,7 +176,8 @@ class Spec:
     (:class:`raresim.mixture.Weighted`), one of which is drawn for each case; ``output`` takes a list, and all of it is
     written. ``inheritance=None``: each disease brings its own; ``noise=None``: records are as drawn. ``visits``: how
     often the proband was examined; ``controls``: share of the cases whose proband has no disease.
-    ``background_seed`` is the study's seed unless given. ``genome="none"``: phenotypes alone, without variants.
+    ``background_seed`` is the study's seed unless given; ``background_pathogenic``: alleles of recessive diseases in
+    the population (:class:`raresim.pathogenic.Pathogenic`). ``genome="none"``: phenotypes alone, without variants.
     InputError names every mistake by its key.
     """
 
@@ -177,6 +190,7 @@ class Spec:
     catalog: Annotated[Any, BeforeValidator(knowledge.choice)] = knowledge.SHIPPED
     targets: Annotated[TargetChoice, BeforeValidator(_targets)] = TargetChoice()
     background_seed: Annotated[Seed, WrapValidator(_if_given)] = None  # type: ignore[assignment]
+    background_pathogenic: Annotated[Any, BeforeValidator(_pathogenic)] = None
     background: Annotated[Any, BeforeValidator(_background)] = DEFAULTS["background"]
     disease: Annotated[Mixture, _drawn("disease")] = DEFAULTS["disease"]  # type: ignore[assignment]
     pedigree: Annotated[Mixture, _drawn("pedigree")] = DEFAULTS["pedigree"]  # type: ignore[assignment]
@@ -214,9 +228,9 @@ class Spec:
             hint = f"; did you mean '{OTHER_NAMES[key]}'?" if key in OTHER_NAMES else nearest(key, KEYS)
             lines.append(f"{key}: there is no such setting{hint}")
         known = {key: value for key, value in data.items() if key in KEYS}
-        if isinstance(known.get("background"), dict) and "seed" in known["background"]:
-            known["background"] = {k: v for k, v in known["background"].items() if k != "seed"}
-            known["background_seed"] = data["background"]["seed"]
+        if isinstance(known.get("background"), dict):
+            known["background"] = {k: v for k, v in known["background"].items() if k not in study_file.COMMON}
+            known |= {f"background_{k}": v for k, v in data["background"].items() if k in study_file.COMMON}
         try:
             spec = Spec(**known)
         except InputError as error:
@@ -247,6 +261,8 @@ class Spec:
                 out[key] = study_file.plain(value, path)
         if self.background_seed != self.seed:
             out["background"]["seed"] = self.background_seed
+        if self.background_pathogenic:
+            out["background"]["pathogenic"] = study_file.plain(self.background_pathogenic)
         return out
 
     def to_toml(self, folder: Path | None = None) -> str:

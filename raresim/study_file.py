@@ -15,6 +15,7 @@ from raresim import kinds
 from raresim.errors import InputError
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
+COMMON = ("seed", "pathogenic")  # settings of any background
 NAMED = ("genome", "catalog")  # a name or a table, which is of no kind
 
 
@@ -69,7 +70,7 @@ def _set(data: dict[str, Any], path: list[str], setting: Any, lists: dict[str, l
     if not isinstance(node, dict):
         raise InputError(f"--set {text}: names a list; name one of its kinds as well")
     if path[-1] == "kind" and node.get("kind", setting) != setting:
-        for name in [name for name in node if (path[0], name) != ("background", "seed")]:
+        for name in [name for name in node if path[0] != "background" or name not in COMMON]:
             del node[name]
     node[path[-1]] = setting
 

@@ -25,13 +25,14 @@ COLUMNS = {
     "denovo": "case person contig pos ref alt haplotype planted",
     "tracts": "case person haplotype contig start end ancestry",
 }
+LAYER = {"carriers": "case person contig pos ref alt key gene hgnc diseases genotype"}  # where there is such a layer
 HAPLOTYPE = ("paternal", "maternal")
 Value = str | int | float | bool | None
 
 
 def header(table: str) -> str:
     """Return the two header lines of a table: its version and its columns."""
-    return f"#raresim-truth {VERSION}\n" + COLUMNS[table].replace(" ", "\t") + "\n"
+    return f"#raresim-truth {VERSION}\n" + (COLUMNS | LAYER)[table].replace(" ", "\t") + "\n"
 
 
 def line(values: Sequence[Value]) -> str:
@@ -90,6 +91,8 @@ def rows(case: Case, world: World) -> Iterator[tuple[str, Sequence[Value]]]:
             yield from _terms(case.observed.code, member.code, member.features, len(case.truth.earlier) + 1, world)
         for change in member.changes:
             yield "noise", (case.observed.code, member.code, change.dial, change.before, change.after)
+        for has in member.carried:
+            yield "carriers", (case.observed.code, member.code, *_of_layer(has.site, world), has.genotype)
         for tract in member.tracts:
             name = world.genome.contigs[tract.contig].name
             part = (HAPLOTYPE[tract.haplotype], name, tract.start + 1, tract.end, tract.ancestry)
@@ -100,6 +103,16 @@ def rows(case: Case, world: World) -> Iterator[tuple[str, Sequence[Value]]]:
         person = case.truth.members[event.member].code
         place = _place(world.genome, event.variant)
         yield "denovo", (case.observed.code, person, *place, HAPLOTYPE[event.haplotype], event.planted)
+
+
+def _of_layer(site: int, world: World) -> Sequence[Value]:
+    from raresim.pathogenic import RECESSIVE
+
+    variant, gene, genes = world.panel.sites[site], int(world.panel.gene[site]), world.genome.genes
+    of = [world.catalog[row] for row in world.catalog.of_gene.get(genes.hgnc[gene], ())]
+    diseases = [disease.id for disease in of if disease.drawable and set(RECESSIVE) & set(disease.modes)]
+    names = (genes.symbol[gene], genes.hgnc[gene], ";".join(diseases))
+    return *_place(world.genome, variant), key(world.genome, variant), *names
 
 
 def _terms(

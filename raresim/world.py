@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from raresim.mutation import Rates
     from raresim.ontology import Ontology
     from raresim.panel import Panel
+    from raresim.pathogenic import Pathogenic
     from raresim.spec import Spec
 
 
@@ -27,8 +28,8 @@ def silent(stage: str, share: float) -> None:
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """genome, targets, map, mutation rates, catalog of diseases, facts of genes, ontology, panel; what made the panel
-    and its seed (None without a genome)."""
+    """genome, targets, map, mutation rates, catalog of diseases, facts of genes, ontology, panel; what made the panel,
+    its seed and its pathogenic layer (None without a genome)."""
 
     genome: Genome
     targets: Targets
@@ -40,6 +41,7 @@ class World:
     panel: Panel
     background: BackgroundKind | None = None
     background_seed: int = 0
+    pathogenic: Pathogenic | None = None
 
 
 def load_genome(spec: Spec) -> Genome:
@@ -74,7 +76,7 @@ def outline(spec: Spec, progress: Progress = silent, genome: Genome | None = Non
         choice = spec.targets
         target = targets.make(genome, kind=choice.kind, padding=choice.padding, genes=choice.genes, bed=choice.bed)
         curves, people = maps.load(genome, spec.map), spec.background.outline(spec.background_seed)
-    return World(
+    found = World(
         genome=genome,
         targets=target,
         map=curves,
@@ -85,7 +87,12 @@ def outline(spec: Spec, progress: Progress = silent, genome: Genome | None = Non
         panel=people,
         background=None if genome.absent else spec.background,
         background_seed=spec.background_seed,
+        pathogenic=spec.background_pathogenic,
     )
+    layer = inputs(found).layer
+    if layer:
+        layer.check()
+    return found
 
 
 def populate(world: World, spec: Spec, workers: int = 1, progress: Progress = silent) -> World:
@@ -103,8 +110,10 @@ def populate(world: World, spec: Spec, workers: int = 1, progress: Progress = si
 def inputs(world: World) -> Inputs:
     """Return what the panel of a study is made from."""
     from raresim.background import Inputs
+    from raresim.pathogenic import Layer
 
-    return Inputs(world.background_seed, world.genome, world.targets, world.map)
+    layer = Layer(world.pathogenic, world.catalog) if world.pathogenic else None
+    return Inputs(world.background_seed, world.genome, world.targets, world.map, layer)
 
 
 def make(spec: Spec, workers: int = 1, progress: Progress = silent) -> World:

@@ -19,16 +19,18 @@ if TYPE_CHECKING:
     from raresim.genome import Genome, Targets
     from raresim.maps import GeneticMap
     from raresim.panel import Panel
+    from raresim.pathogenic import Layer
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a panel is made from: seed of the background, genome, targets, genetic map."""
+    """What a panel is made from: seed of the background, genome, targets, genetic map, pathogenic layer."""
 
     seed: int
     genome: Genome
     targets: Targets
     map: GeneticMap
+    layer: Layer | None = None
 
 
 class BackgroundKind(Protocol):

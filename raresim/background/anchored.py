@@ -50,7 +50,8 @@ class Anchored:
         from raresim.background._database import contigs
 
         path, names = self._fields()
-        people = panel.cached(self._simulated(), inputs, workers, lambda share: progress(0.9 * share))
+        simulated = dataclasses.replace(inputs, layer=None)
+        people = panel.cached(self._simulated(), simulated, workers, lambda share: progress(0.9 * share))
         database = contigs(path, inputs.genome, inputs.targets, names)
         made, _ = anchored(people, inputs.genome, database, self.reach, inputs.seed)
         progress(1.0)

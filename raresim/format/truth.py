@@ -22,10 +22,11 @@ class Truth:
     def open(self, folder: Path, study: Study) -> Iterator[Callable[[Case], None]]:
         """Return a context that gives the writer of one case; the tables appear when the context ends."""
         from raresim.files import failed, whole
-        from raresim.truth_tables import COLUMNS, header, line, rows
+        from raresim.truth_tables import COLUMNS, LAYER, header, line, rows
 
         with ExitStack() as stack:
-            paths = {name: folder / "truth" / f"{name}.tsv" for name in COLUMNS}
+            names = [*COLUMNS, *(LAYER if len(study.world.panel.layer) else ())]
+            paths = {name: folder / "truth" / f"{name}.tsv" for name in names}
             tables = {name: stack.enter_context(whole(path)) for name, path in paths.items()}
 
             def put(name: str, text: str) -> None:
@@ -34,7 +35,7 @@ class Truth:
                 except OSError as error:
                     raise failed(paths[name], error) from None
 
-            for name in COLUMNS:
+            for name in names:
                 put(name, header(name))
 
             def one(case: Case) -> None:

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from raresim import meiosis, population
+from raresim import meiosis, pathogenic, population
 from raresim.disease import _eligible
 from raresim.mixture import Mixture, Weighted
 from raresim.pedigree import trio
 from raresim.variant.consequence import Consequence
 from tests import test_disease
-from tests.statistics import test_choices, test_depth, test_inheritance, test_meiosis
+from tests.statistics import test_carriers, test_choices, test_depth, test_inheritance, test_meiosis
 from tests.statistics.mutants import Mutant, Patch, argument, constant, reads, side
 
 
@@ -53,7 +53,14 @@ def known(patch: Patch, factor: float) -> None:
     patch.setattr(Consequence, "draw", draw)
 
 
+def carriers(patch: Patch, factor: float) -> None:
+    """Carriers of recessive alleles are too frequent."""
+    real = pathogenic.Locus.rate
+    patch.setattr(pathogenic.Locus, "rate", lambda self, ancestry: real(self, ancestry) * factor)
+
+
 CHOICES = [
+    Mutant("carriers of recessive alleles", carriers, test_carriers.test_carriers_are_as_many_as_the_rates_say),
     # meiosis and inheritance
     Mutant(
         "crossovers between two conditions",
