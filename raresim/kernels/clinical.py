@@ -169,7 +169,7 @@ def fill(
     draw = 8
     room = proposals + len(panel_terms)
     who, score = np.zeros(room, np.int32), np.zeros(room)
-    chosen = np.zeros((2, counts.sum()), np.int32)
+    chosen, places = np.zeros((2, counts.sum()), np.int32), np.zeros(len(panel_terms), np.int64)
     for k in range(2):
         later = 0
         for j in range(4):
@@ -177,25 +177,33 @@ def fill(
             few = hi - lo <= proposals
             w = weights[k, j]
             each = mass[k, j] - np.log(proposals)
+            if not few:
+                for i in range(len(panel_terms)):
+                    at = lo + np.searchsorted(cand[lo:hi], panel_terms[i])
+                    places[i] = at if at < hi and cand[at] == panel_terms[i] else -1
             for _ in range(counts[4 * k + j] + (later if j == 3 else 0)):
-                m = 0
-                for i in range(hi - lo if few else room):
-                    if few:
-                        t, s = cand[lo + i], np.float64(base[k, lo + i])
-                    elif i < proposals:
-                        x = _uniform(key, draw) * (hi - lo)
-                        draw += 1
+                asked, m = 0, 0
+                if few:
+                    for i in range(lo, hi):
+                        who[asked], score[asked] = cand[i], base[k, i]
+                        asked += 1
+                else:
+                    for i in range(proposals):  # in a loop of its own: the tables come from far, many loads at once
+                        x = _uniform(key, draw + i) * (hi - lo)
                         packed = alias[k, lo + int(x)]
                         other = (x - int(x)) * 65536.0 >= packed >> 32
-                        t, s = np.int32((packed >> 16 if other else packed) & 0xFFFF), each
-                        if len(panel) > 0 and held[t] > 0:
-                            continue
-                    else:
-                        t = panel_terms[i - proposals]
-                        at = np.searchsorted(cand[lo:hi], t)
-                        if at == hi - lo or cand[lo + at] != t:
-                            continue
-                        s = np.float64(base[k, lo + at])
+                        who[i] = (packed >> 16 if other else packed) & 0xFFFF
+                    draw += proposals
+                    for i in range(proposals):
+                        if len(panel) == 0 or held[who[i]] == 0:
+                            who[asked], score[asked] = who[i], each
+                            asked += 1
+                    for i in range(len(panel_terms)):
+                        if places[i] >= 0:
+                            who[asked], score[asked] = panel_terms[i], base[k, places[i]]
+                            asked += 1
+                for i in range(asked):
+                    t, s = who[i], score[i]
                     if barred[k, t]:
                         continue
                     allowed, features = _context(t, k, node, line, state, many, means, systems, held, panel)
