@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import math
 import sys
@@ -298,3 +299,36 @@ def test_the_figures_of_the_shared_cases(shared: Path, inside: Command, tmp_path
     assert found["bare_privacy"]["copies"] <= 1
     assert 0.4 < found["bare_privacy"]["membership"] < 0.6
     assert "AUC, 44 features" in (tmp_path / "model" / "card.md").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "library", "file"),
+    [("neural", "torch", "neural.safetensors"), ("bayesian_network", "pgmpy", "network.toml")],
+)
+def test_kinds_with_libraries_from_a_folder_to_a_case(
+    shared: Path, inside: Command, tmp_path: Path, kind: str, library: str, file: str
+) -> None:
+    """300 published cases: the same bytes twice, a card, a study of the model, its cases shown."""
+    pytest.importorskip(library)
+    (tmp_path / "cases").mkdir()
+    with gzip.open(shared / "phenopackets" / "phenopacket_store_T.jsonl.gz", "rt") as lines:
+        (tmp_path / "cases" / "some.jsonl").write_text("".join(list(lines)[::20][:304]))
+    for name in ("one", "two"):
+        done = inside("fit", "cases", "-o", name, "--kind", kind, "--quick")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith("246 cases, 58 have no")
+    assert content(tmp_path / "one") == content(tmp_path / "two")
+    card = (tmp_path / "one" / "card.md").read_text()
+    assert f"kind {kind}\n" in card
+    assert f"{library} " in card
+    words = ["--set", "genome=none", "--set", f"phenotype.kind={kind}", "--set", "phenotype.model=one"]
+    done = inside("run", "-q", "-o", "out", "-n", "40", *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(reports.read(tmp_path / "out").reports) == 40
+    shown = inside("show", "out", "1", "--truth")
+    assert "Where the terms come from" in shown.stdout
+    assert inside("show", "one").stdout.startswith("31 nodes") is (kind == "bayesian_network")
+    (tmp_path / "two" / file).write_bytes(b"version = 99\n")
+    done = inside("check", *words[:-1], "phenotype.model=two")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)

@@ -57,6 +57,8 @@ def run(
         papers = sorted({report.publication for report in data.reports} - {""}) if options.epsilon is None else []
         versions = {"raresim": importlib.metadata.version("raresim-dx"), "HPO": ontology.load().release}
         versions["HPO annotations"] = known.release
+        if kind in LIBRARIES:  # the same version gives the same bytes
+            versions[LIBRARIES[kind][0]] = importlib.metadata.version(LIBRARIES[kind][0])
         text = _card.card(_card.Facts(kind, fitter.setting, data, used, options, facts, versions, figures, why))
         files.write(work / "publications.txt", "".join(f"{paper}\n" for paper in papers).encode())
         files.write(work / "card.md", text.encode())
