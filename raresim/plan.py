@@ -16,6 +16,13 @@ if TYPE_CHECKING:
 CANDIDATES = ((100, 18.4), (250, 11.9), (500, 8.2), (1000, 6.6), (2500, 7.6), (5000, 7.1), (10000, 7.4))
 RECORDS = 700.0  # variants of a person per Mb of targets: the same people
 RECORD_BYTES = 20.0  # of a record and a member in all files of a case: 45 MB in 20 trios of the demo
+# Bytes of the cohort's files, by the output that writes them: of a record, of a record and a person, and of an allele
+# that a haplotype carries (1,010 a person and Mb of targets). They give what the exome of 250 people took (285,385
+# records, 10.3 million carried alleles): 14.6 and 12.8 MB, with calls 313 MB. That records grow with the square root of
+# people is msprime's; that the rest stays the same is a choice.
+COHORT_RECORDS, CARRIED = (285_000 / 40.9, 250), 1_010.0
+COHORT_BYTES = {"cohort_vcf": (15.0, 0.0, 1.0), "cohort_bcf": (9.0, 0.0, 1.0)}
+CALLED_BYTES = (15.0, 4.2, 0.0)
 # CPU seconds of one core: the demo's panel (500 people, 900 blocks of 4 cM) and a case of 38,000 records. Ancestry
 # grows with people to the power 0.7 (measured from 100 to 100,000 people).
 PANEL_SECONDS, PANEL_PEOPLE, PANEL_BLOCKS, PANEL_POWER = 85.0, 500, 900, 0.7
@@ -73,10 +80,26 @@ def plan(spec: Spec) -> Plan:
         genome=f"{bare.genome.assembly}, {len(bare.genome.genes):,} genes on {contigs} contigs",
         target_bases=bare.targets.bases,
         candidates=float(np.interp(np.log(max(haplotypes, 1)), np.log(sizes), rates)) * megabases,
-        gigabytes=spec.cases * records * members * RECORD_BYTES / 1e9,
+        gigabytes=(spec.cases * records * members * RECORD_BYTES + _cohort(spec, bare.panel.people, megabases)) / 1e9,
         minutes=cpu / cores() / 60,
         notes=(*notes(bare), *_rounds(spec, bare)),
     )
+
+
+def _cohort(spec: Spec, people: int, megabases: float) -> float:
+    """Return the bytes of the files of the whole cohort."""
+    from raresim import kinds
+
+    known, then = COHORT_RECORDS
+    records = known * megabases * (people / then) ** 0.5
+    total = 0.0
+    for kind in spec.output:
+        name = kinds.name_of(kind)
+        if name in COHORT_BYTES:
+            called = len(getattr(kind, "fields", ())) > 1
+            row, cell, carried = CALLED_BYTES if called else COHORT_BYTES[name]
+            total += records * (row + cell * people) + carried * CARRIED * megabases * people
+    return total
 
 
 def _rounds(spec: Spec, bare: World) -> tuple[str, ...]:
