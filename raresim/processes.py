@@ -51,6 +51,8 @@ def ordered(
 def hidden_main() -> Iterator[None]:
     """Start processes: hide the user's script, which each of them would run again, and hold signals to stop until they
     have started. They never get Ctrl-C, which a terminal sends to all of them: this process ends them."""
+    from multiprocessing import resource_tracker
+
     main = sys.modules["__main__"]
     sys.modules["__main__"] = ModuleType("__main__")
     held: list[int] = []
@@ -58,6 +60,7 @@ def hidden_main() -> Iterator[None]:
     if threading.current_thread() is threading.main_thread():
         for each in (signal.SIGINT, signal.SIGTERM):
             handlers[each] = signal.signal(each, lambda number, frame: held.append(number))
+    resource_tracker.ensure_running()  # here, because its start lifts the block of SIGINT before others start
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what processes inherit for good
     try:
         yield
