@@ -11,7 +11,8 @@ import pytest
 
 from raresim import maps
 from raresim import targets as make_targets
-from raresim.audit.population import figures, report
+from raresim.audit.population import figures, kgp, likeness, report
+from raresim.audit.population.kgp import Genotypes
 from raresim.audit.population.measure import BINS, Measured, hudson, transitions
 from raresim.audit.population.panels import ANCESTRIES, Panels
 from raresim.background import Coalescent, Inputs
@@ -87,11 +88,12 @@ def test_persons_and_novel_alleles() -> None:
 
 def test_the_page_has_every_table() -> None:
     rates = {"syn": 4e-9, "mis": 9e-9, "lof": 5e-10, "stop": 4e-10}
-    text = report.page(Panels(measured(), {}, rates, (1.0, 1.0), 5), None, "command", 7)
+    text = report.page(Panels(measured(), {}, measured(), rates, (1.0, 1.0), 5), None, None, "command", 7)
     assert [line for line in text.splitlines() if line.startswith("### ")] == [
         "### Rare sites, joint panel",
         "### Sites kept by selection, joint panel",
         "### A person",
+        "### Rare alleles of a person",
         "### Mutation",
         "### Structure",
     ]
@@ -112,3 +114,35 @@ def test_the_committed_page_is_within_bounds() -> None:
             assert float(ratio) == pytest.approx(1, abs=0.15), (what, who)
         elif what.startswith("transitions") and "stop" not in what:
             assert made == pytest.approx(want, abs=0.1)
+
+
+def drawn(seed: int, shift: float = 0.0) -> Genotypes:
+    """Genotypes of 30 people of each group at 600 sites of 20 genes; ``shift`` is added to the frequencies."""
+    rng = np.random.default_rng(seed)
+    group = np.repeat(np.arange(len(kgp.GROUPS)), 30)
+    base = rng.uniform(0.05, 0.5, 600)
+    share = np.clip(base[:, None] + rng.normal(0, 0.15, (600, len(kgp.GROUPS))) + shift, 0.02, 0.98)
+    copies = rng.binomial(2, share[:, group]).astype(np.int8)
+    position = np.repeat(np.arange(20) * 1_000_000, 30) + np.tile(np.arange(30) * 90, 20)
+    return kgp.Genotypes(copies, group, np.zeros(600, np.int64), position, np.full(600, 256 * ord("C") + ord("T")))
+
+
+def test_sites_of_one_law_are_not_told_apart_and_others_are() -> None:
+    def judged(other: Genotypes) -> likeness.Likeness:
+        counts, people = np.ones((1, 6), np.int64), np.full(6, 60)
+        return likeness.judge(kgp.Compared(counts, counts, drawn(1), other, people, 1, 20), 1)
+
+    same, other = judged(drawn(2)), judged(drawn(3, shift=0.2))
+    assert 0.4 < same.auc < 0.6  # standard error .017 of an area of 600 and 600
+    assert other.auc > 0.7
+    assert len(same.telling) == 10
+    assert {name for name, _ in other.telling[:8]} & {"frequency", "frequency in EUR"}
+    assert same.placed[0] > 0.9  # spread of .15 at 600 sites parts six groups
+    assert all(pair[2] == pytest.approx(1 / 30, abs=0.02) for pair in same.linkage[:2])  # no linkage: 1 / people
+
+
+def test_as_many_people_of_each_group_are_compared() -> None:
+    group = np.array([0, 1, 0, 1, 0, 1, 1, 1])
+    rows = kgp._as_many(group, np.array([2, 3]))
+    assert np.bincount(group[rows]).tolist() == [2, 3]
+    assert len(set(rows.tolist())) == 5

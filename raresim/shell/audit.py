@@ -1,4 +1,4 @@
-"""``raresim audit``: realism of phenotypes, leaks of the answer."""
+"""``raresim audit``: realism of phenotypes and of populations, leaks of the answer."""
 
 from __future__ import annotations
 
@@ -60,3 +60,26 @@ def leaks(
     typer.echo(report.text())
     if not report.passed:
         raise typer.Exit(1)
+
+
+@app.command()
+def population(
+    people: Annotated[int, typer.Option("--people", min=40, help="People of each ancestry in the joint panel.")] = 2000,
+    genes: Annotated[float, typer.Option("--genes", help="Share of the autosomal genes.")] = 0.0167,
+    alone: Annotated[bool, typer.Option("--alone/--no-alone", help="Also ancestries alone, in gnomAD's sizes.")] = True,
+    kgp: Annotated[
+        Path | None, typer.Option("--kgp", metavar="DIR", help="1000 Genomes genotypes of some genes, to compare with.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Of the panels.")] = 42,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 1,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the page to this file.")] = None,
+) -> None:
+    """Set simulated populations beside published figures: spectra, sites of a person, structure, mutation."""
+    from raresim import files
+    from raresim.audit.population.run import audit
+
+    page = audit(people, genes, alone, kgp, seed, workers)
+    if out:
+        files.write(out, page.encode())
+    else:
+        typer.echo(page)

@@ -46,7 +46,7 @@ PERSON = {
     "EUR": (12_137, 132, 289),
     "SAS": (12_414, 170, 364),
 }
-# Protein-truncating variants of a person of ExAC: heterozygous, homozygous; before filters that take out about a third.
+# Protein-truncating variants of a person of ExAC: heterozygous, homozygous.
 TRUNCATING = {
     "AFR": (111.9, 33.2),
     "AMR": (82.5, 36.9),
@@ -55,7 +55,9 @@ TRUNCATING = {
     "FIN": (77.1, 33.1),
     "SAS": (88.9, 36.0),
 }
-FILTERED = {"AFR": 182.0, "AMR": 151.0, "EAS": 151.0, "EUR": 151.0, "SAS": 151.0}  # 1000 Genomes 2015: 149 to 153
+# 1000 Genomes 2015 (recalled): synonymous and nonsynonymous sites of a person; 11,200 to 11,400 and 10,200 to 10,400
+# outside Africa.
+KGP_PERSON = {"AFR": (13_800, 12_200)} | dict.fromkeys(("AMR", "EAS", "EUR", "SAS"), (11_300, 10_300))
 # Heterozygous over homozygous sites of a person: nine exomes for EUR, about 2.0 and 1.4 recalled of 1000 Genomes.
 HET_HOM = {"AFR": 2.0, "EUR": 1.55, "EAS": 1.4}
 # Transitions over transversions of sites (ExAC), in 60,706 people; fewer people show fewer recurrent transitions.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +21,26 @@ GROUPS = ("AFR", "AMR", "EAS", "EUR", "FIN", "SAS")
 
 
 @dataclass(frozen=True, eq=False)
+class Genotypes:
+    """Single-base sites in the order of the targets. copies int8[sites, people] of ALT; group int64[people]
+    (``GROUPS``); contig, position int64[sites]; change int64[sites]: 256 times REF and ALT, in ASCII."""
+
+    copies: NDArray[np.int8]
+    group: NDArray[np.int64]
+    contig: NDArray[np.int64]
+    position: NDArray[np.int64]
+    change: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class Compared:
-    """Counts of ALT by group, int64[sites, groups], of people of the project and of ours; people of each group, coding
-    bases, number of genes."""
+    """Counts of ALT by group, int64[sites, groups], of people of the project and of ours; genotypes of half of both
+    (ours: the cohort); people of each group, coding bases, number of genes."""
 
     theirs: NDArray[np.int64]
     ours: NDArray[np.int64]
+    half_theirs: Genotypes
+    half_ours: Genotypes
     people: NDArray[np.int64]
     coding: int
     genes: int
@@ -55,27 +69,57 @@ class Compared:
         return out[0], out[1]
 
 
-def compare(shared: Path, seed: int, workers: int) -> Compared:
-    """Read the project's genotypes of the genes in ``kgp/genes.bed`` and simulate as many people on the same genes."""
+def compare(folder: Path, seed: int, workers: int) -> Compared:
+    """Read the project's genotypes of the genes in ``genes.bed`` and simulate as many people on the same genes."""
     genome = synthetic.build()
-    with (shared / "kgp" / "genes.bed").open() as lines:
+    with (folder / "genes.bed").open() as lines:
         names = [fields[3] for fields in csv.reader(lines, delimiter="\t")]
     known = [name for name in names if name in genome.genes.by_symbol]
     autosomal = [n for n in known if genome.contigs[_contig(genome, n)].kind is ContigKind.AUTOSOME]
     targets = make_targets.make(genome, genes=autosomal, padding=0)
-    theirs, people = _read(shared / "kgp", genome, targets)
+    real = _read(folder, genome, targets)
+    people = np.bincount(real.group, minlength=len(GROUPS))
+    theirs = np.stack([real.copies[:, real.group == i].sum(1, dtype=np.int64) for i in range(len(GROUPS))], 1)
     ancestry = {name: int(count) for name, count in zip(GROUPS, people, strict=True)}
     made = panel.cached(Coalescent(ancestry=ancestry), Inputs(seed, genome, targets, maps.load(genome)), workers)
     ours = Measured.of(made, genome, targets)
-    return Compared(theirs, ours.counts[ours.snv], people, coding_bases(genome, targets), len(autosomal))
+    cohort = _cohort(ours)
+    half = _as_many(real.group, np.bincount(cohort.group, minlength=len(GROUPS)))
+    return Compared(
+        theirs=theirs,
+        ours=ours.counts[ours.snv],
+        half_theirs=replace(real, copies=real.copies[:, half], group=real.group[half]),
+        half_ours=cohort,
+        people=people,
+        coding=coding_bases(genome, targets),
+        genes=len(autosomal),
+    )
+
+
+def _as_many(group: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Rows of so many people of each group, evenly spread: other numbers would tell by the frequencies there can be."""
+    rows = [np.flatnonzero(group == i) for i in range(len(sizes))]
+    return np.sort(np.concatenate([r[np.arange(n) * len(r) // n] for r, n in zip(rows, sizes, strict=True) if n]))
+
+
+def _cohort(made: Measured) -> Genotypes:
+    """Genotypes of the cohort of a panel."""
+    panel, sites = made.panel, made.panel.sites
+    rows = np.flatnonzero(made.snv)
+    copies = np.zeros((len(sites), panel.people), np.int8)
+    own = np.repeat(np.arange(2 * panel.people) // 2, np.diff(panel.hap_off))
+    np.add.at(copies, (panel.hap_site, own), 1)
+    letters = sites.ref_text[sites.ref_off[rows]].astype(np.int64), sites.alt_text[sites.alt_off[rows]].astype(np.int64)
+    where = sites.contig[rows].astype(np.int64), sites.pos[rows].astype(np.int64)
+    return Genotypes(copies[rows], panel.ancestry.astype(np.int64), *where, 256 * letters[0] + letters[1])
 
 
 def _contig(genome: Genome, name: str) -> int:
     return int(genome.genes.contig[genome.genes.by_symbol[name]])
 
 
-def _read(folder: Path, genome: Genome, targets: Targets) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Counts of ALT by group at biallelic single-base sites of the targets, and people of each group."""
+def _read(folder: Path, genome: Genome, targets: Targets) -> Genotypes:
+    """Genotypes at biallelic single-base sites of the targets."""
     import pysam
 
     group = {}
@@ -84,13 +128,15 @@ def _read(folder: Path, genome: Genome, targets: Targets) -> tuple[NDArray[np.in
             if row["unrelated_2504"] == "1" and row["population"] not in ADMIXED_AFRICAN:
                 name = "FIN" if row["population"] == "FIN" else row["superpopulation"]
                 group[row["sample"]] = GROUPS.index(name)
-    rows = []
+    rows, where = [], []
     with pysam.VariantFile(str(folder / "kgp3202_genes.bcf")) as file:
         file.subset_samples(list(group))
         order = np.array([group[name] for name in file.header.samples])
         for contig, start, end in zip(targets.contig, targets.start, targets.end, strict=True):
             for record in file.fetch(genome.contigs[int(contig)].name, int(start), int(end)):
-                if len(record.ref or "") == 1 and record.alts and len(record.alts) == 1 and len(record.alts[0]) == 1:
-                    copies = np.array([sum(a or 0 for a in s.allele_indices or ()) for s in record.samples.values()])
-                    rows.append(np.bincount(order, copies, len(GROUPS)))
-    return np.array(rows, np.int64), np.bincount(order, minlength=len(GROUPS))
+                ref, alts = record.ref or "", record.alts or ()
+                if len(ref) == 1 and len(alts) == 1 and len(alts[0]) == 1:
+                    rows.append([sum(a or 0 for a in s.allele_indices or ()) for s in record.samples.values()])
+                    where.append((int(contig), record.pos - 1, 256 * ord(ref) + ord(alts[0])))
+    contigs, positions, changes = (np.array(column, np.int64) for column in zip(*where, strict=True))
+    return Genotypes(np.array(rows, np.int8), order, contigs, positions, changes)

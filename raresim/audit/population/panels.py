@@ -12,43 +12,55 @@ from raresim import targets as make_targets
 from raresim.audit.population.measure import Measured, coding_bases, kinds_of
 from raresim.background import Inputs
 from raresim.background.coalescent import Coalescent
-from raresim.genome import Genome, Targets
+from raresim.genome import ContigKind, Genome, Targets
 
-CHROMOSOME = "chr19"  # that of the targets
 ANCESTRIES = ("AFR", "AMR", "EAS", "EUR", "FIN", "SAS")
+WIDE_PEOPLE, WIDE_SHARE = 20, 1 / 3  # few people of many genes: a person's common sites are those of few genealogies
 
 
 @dataclass(frozen=True, eq=False)
 class Panels:
     """joint: ``ANCESTRIES`` in one panel; alone: an ancestry in the number of people that its targets were counted in;
-    opportunity: mutation rate by class for each coding base, to compare with another sequence. tolerance: how much more
-    loss of function these genes keep than all genes do by their constraint: of rare sites, and of heterozygous ones."""
+    wide: few people of each on many genes; opportunity: mutation rate by class for each coding base, to compare with
+    another sequence. tolerance: how much more loss of function these genes keep than all genes do by their constraint:
+    of rare sites in ``joint``, and of heterozygous ones in ``wide``."""
 
     joint: Measured
     alone: dict[str, Measured]
+    wide: Measured
     opportunity: dict[str, float]
     tolerance: tuple[float, float]
     genes: int
 
 
 def make(people: int, alone: dict[str, int], share: float, seed: int, workers: int) -> Panels:
-    """Simulate the panels (or read them from the cache) on the first ``share`` of the genes of the chromosome."""
+    """Simulate the panels (or read them from the cache) on ``share`` of the autosomal genes."""
     genome = synthetic.build()
-    rows = np.flatnonzero(genome.genes.contig == genome.index[CHROMOSOME])
-    rows = rows[: int(len(rows) * share)]
-    names = [genome.genes.hgnc[i] or genome.genes.symbol[i] for i in rows]
-    inputs = Inputs(seed, genome, make_targets.make(genome, genes=names), maps.load(genome))
+    rows, many = spread(genome, share), spread(genome, max(share, WIDE_SHARE))
+    inputs, wide = (Inputs(seed, genome, _targets(genome, chosen), maps.load(genome)) for chosen in (rows, many))
 
-    def one(ancestry: dict[str, int]) -> Measured:
+    def one(inputs: Inputs, ancestry: dict[str, int]) -> Measured:
         return Measured.of(panel.cached(Coalescent(ancestry=ancestry), inputs, workers), genome, inputs.targets)
 
     return Panels(
-        joint=one(dict.fromkeys(ANCESTRIES, people)),
-        alone={name: one({name: count}) for name, count in alone.items()},
+        joint=one(inputs, dict.fromkeys(ANCESTRIES, people)),
+        alone={name: one(inputs, {name: count}) for name, count in alone.items()},
+        wide=one(wide, dict.fromkeys(ANCESTRIES, WIDE_PEOPLE)),
         opportunity=opportunity(genome, inputs.targets),
-        tolerance=tolerance(genome, rows),
+        tolerance=(tolerance(genome, rows)[0], tolerance(genome, many)[1]),
         genes=len(rows),
     )
+
+
+def spread(genome: Genome, share: float) -> NDArray[np.int64]:
+    """Rows of autosomal genes, evenly spread over the genome: hundreds of genealogies, not those of one region."""
+    autosomal = np.array([contig.kind is ContigKind.AUTOSOME for contig in genome.contigs])
+    every = max(1, round(1 / share))
+    return np.flatnonzero(autosomal[genome.genes.contig])[every // 2 :: every]
+
+
+def _targets(genome: Genome, rows: NDArray[np.int64]) -> Targets:
+    return make_targets.make(genome, genes=[genome.genes.hgnc[i] or genome.genes.symbol[i] for i in rows])
 
 
 def opportunity(genome: Genome, targets: Targets, every: int = 29) -> dict[str, float]:
@@ -57,15 +69,18 @@ def opportunity(genome: Genome, targets: Targets, every: int = 29) -> dict[str, 
     from raresim.mutation import LETTERS, flat, load
     from raresim.sites import Sites
 
-    contig = int(targets.contig[0])
-    where, context = flat(genome, contig, targets.start, targets.end)
-    where, context = where[::every], context[::every]
+    parts = []
+    for c in np.unique(targets.contig):
+        rows = targets.contig == c
+        where, context = flat(genome, int(c), targets.start[rows], targets.end[rows])
+        parts.append((np.full(len(where[::every]), c, np.int16), where[::every], context[::every]))
+    contig, where, context = (np.concatenate(column) for column in zip(*parts, strict=True))
     letters = np.frombuffer(LETTERS.encode(), np.uint8)
     rate = load().snv[context]
     base, alt = np.nonzero(rate > 0)
     off = np.arange(len(base) + 1, dtype=np.int64)
     old = letters[context[base] // 5 % 5]
-    sites = Sites(np.full(len(base), contig, np.int16), where[base].astype(np.int32), off, old, off, letters[alt])
+    sites = Sites(contig[base], where[base].astype(np.int32), off, old, off, letters[alt])
     terms, _ = worst(effects(genome, sites), len(sites))
     weight = rate[base, alt] * every / coding_bases(genome, targets)
     return {name: float(weight[mask].sum()) for name, mask in kinds_of(terms).items()}
