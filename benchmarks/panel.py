@@ -35,9 +35,15 @@ def part(chromosome: str, megabases: int) -> Inputs:
     return Inputs(1, genome, few, maps.load(genome))
 
 
-def ours(jobs: list[Job]) -> None:
+def jobs(inputs: Inputs, people: int) -> list[Job]:
+    """Return the blocks of these inputs for so many people of Europe."""
+    made: list[Job] = Coalescent(ancestry={"EUR": people}).jobs(inputs)
+    return made
+
+
+def ours(blocks: list[Job]) -> None:
     """Squeezed blocks, with mutations and carriers."""
-    for job in jobs:
+    for job in blocks:
         simulate(job)
 
 
@@ -60,16 +66,16 @@ def main() -> None:
     """Race the two."""
     people, chromosome, rounds, megabases = (*sys.argv[1:], *("1000", "chr22", "5", "0")[len(sys.argv) - 1 :])
     inputs = part(chromosome, int(megabases))
-    jobs = Coalescent(ancestry={"EUR": int(people)})._jobs(inputs, [("EUR", int(people))])
+    blocks = jobs(inputs, int(people))
     warm()
-    simulate(jobs[0])
+    simulate(blocks[0])
     pairs = []
     for number in range(int(rounds)):
         took = [0.0, 0.0]
         for which in (0, 1) if number % 2 == 0 else (1, 0):
             began = time.process_time()
             if which == 0:
-                ours(jobs)
+                ours(blocks)
             else:
                 theirs(inputs, int(people), number + 1)
             took[which] = time.process_time() - began
@@ -81,7 +87,7 @@ def main() -> None:
                 "chromosome": chromosome,
                 "target_bases": inputs.targets.bases,
                 "span": int(inputs.targets.end[-1] - inputs.targets.start[0]),
-                "blocks": len(jobs),
+                "blocks": len(blocks),
                 "raresim_s": round(median(a for a, _ in pairs), 3),
                 "msprime_s": round(median(b for _, b in pairs), 3),
                 "ratio": round(median(b / a for a, b in pairs), 1),

@@ -120,14 +120,20 @@ def genotypes(panel: Panel, genome: Genome, pedigree: Pedigree, haplotypes: Sequ
     flat = [h for pair in haplotypes for h in pair]
     private = sorted({v for h in flat for v in h.private})
     at = {v: panel.sites.find(v) for v in private}
-    carriers = np.zeros((len(flat), len(panel.sites)), np.bool_)
-    for i, h in enumerate(flat):
-        carriers[i, carried(panel, h, 0, len(panel.sites))] = True
-        carriers[i, [at[v] for v in h.private if at[v] >= 0]] = True
-    rows = np.flatnonzero(carriers.any(axis=0))
+    known = [np.array([at[v] for v in h.private if at[v] >= 0], np.int64) for h in flat]
+    mine = [(carried(panel, h, 0, len(panel.sites)), more) for h, more in zip(flat, known, strict=True)]
+    seen = np.zeros(len(panel.sites), np.bool_)
+    for both in mine:
+        for found in both:
+            seen[found] = True
+    rows = np.flatnonzero(seen)
     own = [v for v in private if at[v] < 0]
     where = np.array([np.searchsorted(rows, _before(panel.sites, v)) for v in own], np.int64)
-    copies = np.stack([c.take(rows) for c in carriers.view(np.int8)], axis=1)
+    copies = np.zeros((len(rows), len(flat)), np.int8)
+    rank = np.cumsum(seen, dtype=np.int32) - 1
+    for i, both in enumerate(mine):
+        for found in both:
+            copies[rank[found], i] = 1
     new = np.array([[v in h.private for h in flat] for v in own], np.int8).reshape(len(own), len(flat))
     copies, sites = _woven(copies, panel.sites.take(rows), new, own, where)
     shaped = copies.reshape(len(sites), len(haplotypes), 2)

@@ -18,14 +18,27 @@ class Lookup:
     def __init__(self, sites: Sites, rows: NDArray[np.int64] | None = None) -> None:
         """Look up in all rows of ``sites``, or in these only."""
         kept = np.arange(len(sites)) if rows is None else rows
-        hashes = variant_hashes(sites)[kept, 1]
-        order = np.argsort(hashes, kind="stable")
-        self._hash, self._row = hashes[order], kept[order]
+        place = _places(sites)[kept]
+        if (place[1:] < place[:-1]).any():
+            order = np.argsort(place, kind="stable")
+            kept, place = kept[order], place[order]
+        self._place, self._hash, self._row = place, variant_hashes(sites)[kept, 1], kept
 
     def rows(self, sites: Sites) -> NDArray[np.int64]:
-        """Return the row of each of these variants, -1 where it is not there."""
-        if not len(self._hash):
-            return np.full(len(sites), -1, np.int64)
-        hashes = variant_hashes(sites)[:, 1]
-        at = np.minimum(np.searchsorted(self._hash, hashes), len(self._hash) - 1)
-        return np.where(self._hash[at] == hashes, self._row[at], -1)
+        """Return the row of each of these variants, -1 where it is not there; fastest if they are sorted."""
+        found = np.full(len(sites), -1, np.int64)
+        place, hashes = _places(sites), variant_hashes(sites)[:, 1]
+        at, todo = np.searchsorted(self._place, place), np.arange(len(sites))
+        while len(todo):  # once for each of the alleles of a position
+            here = at < len(self._place)
+            here[here] = self._place[at[here]] == place[todo[here]]
+            at, todo = at[here], todo[here]
+            hit = self._hash[at] == hashes[todo]
+            found[todo[hit]] = self._row[at[hit]]
+            at, todo = at[~hit] + 1, todo[~hit]
+        return found
+
+
+def _places(sites: Sites) -> NDArray[np.int64]:
+    """Return contig and position as one number."""
+    return sites.contig.astype(np.int64) << 32 | sites.pos
