@@ -218,7 +218,8 @@ def head(rows: list[str]) -> int:
 
 
 def other_base(rows: list[str]) -> list[str]:
-    at = next(i for i in range(head(rows), len(rows)) if len(rows[i].split("\t")[3]) == 1)
+    single = (i for i in range(head(rows), len(rows)) if len(rows[i].split("\t")[3]) == 1)
+    at = next(i for i in single if "AC_nfe=0" not in rows[i])  # a record that is read
     cells = rows[at].split("\t")
     cells[3] = next(base for base in "ACGT" if base not in (cells[3], cells[4]))
     return [*rows[:at], "\t".join(cells), *rows[at + 1 :]]
