@@ -197,7 +197,9 @@ def candidates(case: Case, world: World, known: Lookup) -> int:
     """
     carried = np.flatnonzero(case.observed.calls.alt[:, 0] > 0)
     sites = case.observed.sites.take(carried)
-    ac = np.append(world.panel.ac.sum(axis=1), 0)[known.rows(sites)]  # row -1: not in the database
+    rows = known.rows(sites)
+    found, ac = rows >= 0, np.zeros(len(rows), np.int64)
+    ac[found] = world.panel.ac[rows[found]].sum(axis=1)
     return int((ac < 0.001 * world.panel.alleles(sites.contig).sum(axis=1)).sum())
 
 
