@@ -101,7 +101,8 @@ def test_the_page_has_every_table() -> None:
 
 
 def test_the_committed_page_is_within_bounds() -> None:
-    """Of docs/realism.md: Fst within .012 or 27%, rare sites and singletons within 15%, Ti/Tv within .1."""
+    """Of docs/realism.md: Fst within .012 or 27%, rare sites and singletons within 15%, Ti/Tv within 8%
+    (sampling error 3%)."""
     text = (Path(__file__).parent.parent / "docs" / "realism.md").read_text().split("### The same")[0]
     rows = re.findall(r"^\| (.*?) \| ([\w-]+) \| ([\d.,e+-]+) \| ([\d.,e+-]+) \| ([\d.]+) \|$", text, re.MULTILINE)
     assert len(rows) > 70
@@ -113,7 +114,7 @@ def test_the_committed_page_is_within_bounds() -> None:
         elif "AF <= 0.1%" in what or what.endswith("allele count 1"):
             assert float(ratio) == pytest.approx(1, abs=0.15), (what, who)
         elif what.startswith("transitions") and "stop" not in what:
-            assert made == pytest.approx(want, abs=0.1)
+            assert made == pytest.approx(want, rel=0.08)
 
 
 def drawn(seed: int, shift: float = 0.0) -> Genotypes:
