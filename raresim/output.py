@@ -11,7 +11,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from raresim import knowledge, provenance
+from raresim import kinds, knowledge, provenance
 from raresim.errors import InputError
 from raresim.files import write
 from raresim.joins import JOINED, join
@@ -49,6 +49,10 @@ def claim(folder: Path, spec: Spec) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write(folder / "study.toml", spec.to_toml(folder).encode())
+        documents = spec.background.documents(spec.background_seed) if hasattr(spec.background, "documents") else {}
+        for name, text in documents.items():
+            if not name.startswith("truth/") or any(kinds.name_of(kind) == "truth" for kind in spec.output):
+                write(folder / name, text.encode())
     except OSError as error:
         raise InputError(f"-o {folder}: cannot be written ({error.strerror}); name another folder") from None
 
@@ -100,7 +104,7 @@ def finish(folder: Path, spec: Spec, world: World, study: Study, summary: Summar
         "platform": f"{platform.system()} {platform.machine()}",
         "inputs": {
             "genome": {"name": world.genome.name, "assembly": world.genome.assembly, "digest": world.genome.digest},
-            **({} if world.genome.absent else {"panel": {"digest": world.panel.digest}}),
+            **({} if world.genome.absent else {"panel": _panel(spec, world)}),
             "catalog": knowledge.of_study(world.catalog, spec.catalog),
             "tables": {path.name: provenance.summary(path) for path in provenance.tables_read(spec)},
             "files": provenance.files_read(spec),
@@ -109,6 +113,11 @@ def finish(folder: Path, spec: Spec, world: World, study: Study, summary: Summar
         "digests": {part: digests(folder / part) for part in PARTS if (folder / part).is_dir()},
     }
     write(folder / "manifest.json", orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def _panel(spec: Spec, world: World) -> dict[str, Any]:
+    consent = getattr(spec.background, "consent", None)
+    return {"digest": world.panel.digest, **({} if consent is None else {"real_people": True, "consent": consent})}
 
 
 def digests(folder: Path) -> dict[str, str]:

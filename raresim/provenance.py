@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 GENETIC = ("map.npz", "rates.tsv.gz", "thinning.npz")  # tables, and the demographies, that nobody's phenotypes need
 MODELS = {"clinical": "clinical.npz", "hybrid": "hybrid.npz", "bayesian_network": "network.toml"}
 MODELS |= {"neural": "neural.safetensors"}  # the tables of the fitted phenotype kinds
-APART = ("genome", "background")  # keys of files whose contents have a digest of their own: inputs.genome and .panel
+APART = ("genome",)  # key of files whose contents have a digest of their own
 SHOWN = ("source", "sources", "release", "licence", "licences", "citation", "citations", "doi")
 _DEMES = "time_units: generations"  # the line that ends the head of a demography
 _KEY = re.compile(r"([a-z][A-Za-z0-9_, ]*): (.*)")
@@ -60,7 +60,7 @@ def tables_read(spec: Spec) -> list[Path]:
 def files_read(spec: Spec) -> list[dict[str, str]]:
     """Return key, name and SHA-256 of every file that a study names, of a folder (a fitted model) of each file in it.
 
-    Genome and population are left out: the manifest has digests of what they hold.
+    The genome is left out: the manifest has a digest of what it holds.
     """
     from raresim import study_file
     from raresim.spec import KEYS
@@ -71,11 +71,12 @@ def files_read(spec: Spec) -> list[dict[str, str]]:
         inside = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else []
         for file in inside or [path]:
             name = f"{path.name}/{file.name}" if inside else path.name
-            out.append({"key": key, "file": name, "sha256": _digest(file)})
+            out.append({"key": key, "file": name, "sha256": digest(file)})
     return out
 
 
-def _digest(path: Path) -> str:
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -126,7 +127,7 @@ def summary(path: Path) -> dict[str, Any]:
             said[-1] = (said[-1][0], f"{said[-1][1]} {line}")
     kept = [(key, text) for key, text in said if key not in ("compiled by", "columns")]
     return {
-        "sha256": _digest(path),
+        "sha256": digest(path),
         "release": "; ".join(text for key, text in kept if key == "release"),
         "licences": [text for key, text in kept if key.startswith("licence")],
         "sources": [

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raresim import streams, textfile
+from raresim.annotation import group
 from raresim.errors import InputError, nearest
 from raresim.population import People
 
@@ -88,6 +89,12 @@ def chosen(table: Table, wanted: Mapping[str, int], share: float, seed: int) -> 
         + "; ask for fewer"
         for name, count in sorted(wanted.items())
         if count > len(have.get(name, ()))
+    ]
+    fields = [group(name) for name in wanted or have]
+    lines += [
+        f"background.ancestry.{name}: another ancestry is called so in INFO ({group(name)}); rename one of them"
+        for name in wanted or have
+        if fields.count(group(name)) > 1 or group(name) == "grpmax"
     ]
     if lines:
         raise InputError(*lines)

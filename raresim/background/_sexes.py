@@ -13,7 +13,7 @@ from raresim import streams
 from raresim.errors import InputError
 from raresim.genome import Contig, ContigKind
 
-FEW = 3  # heterozygous genotypes on X outside PAR that a man may have before his sex is doubted (a choice)
+FEW = 3  # heterozygous genotypes of a man on X outside PAR, and at least half as many as pure ones: a woman (a choice)
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Sexes:
 
     def notes(self) -> tuple[str, ...]:
         """Return what was found when all is read; InputError for men who are heterozygous on X."""
-        doubted = np.flatnonzero((self._mixed >= FEW) & (self._mixed > self._pure))
+        doubted = np.flatnonzero((self._mixed >= FEW) & (2 * self._mixed > self._pure))
         if len(doubted):
             who = doubted[0]
             raise InputError(

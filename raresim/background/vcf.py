@@ -50,6 +50,20 @@ class Vcf:
 
         return without_sites(self.people(seed)[1])
 
+    def documents(self, seed: int) -> dict[str, str]:
+        """Return what is written beside a study: the data card, and which sample each person of the cohort is."""
+        from raresim import provenance
+        from raresim.background import _card
+
+        table, people, rows = self.people(seed)
+        named = [("background.samples", path) for path in [self.samples] if path]
+        named += [("background.path", path) for path in self.path]
+        files = [(key, path, provenance.digest(path)) for key, path in named]
+        return {
+            _card.CARD: _card.card(self.consent, files, people, table.children),
+            _card.FOUNDERS: _card.founders(people, [table.name[row] for row in rows]),
+        }
+
     def people(self, seed: int) -> tuple[Table, People, NDArray[np.int64]]:
         """Return the table of samples, the people of the panel, and their rows in the table."""
         from raresim.background import _samples

@@ -43,8 +43,8 @@ def read_genotypes(line, at, people):
         if number == 1:
             haploid[found] = True
             alleles[2 * found + 1] = one
-        elif number > 2 and many < 0:
-            many = found
+        elif number > 2:
+            many = found if many < 0 else many
         elif slash and one != two and one >= 0 and two >= 0 and unphased < 0:
             unphased = found
         found += 1

@@ -1,0 +1,406 @@
+"""Real haplotypes as a background: the panel is what the file says, allele by allele, and bad files are refused."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from raresim import maps, panel
+from raresim import targets as make_targets
+from raresim.background import Inputs, Vcf
+from raresim.background._samples import chosen, read
+from raresim.consequence import effects, worst
+from raresim.errors import InputError
+from raresim.genome import ContigKind
+from raresim.kernels.genotypes import read_genotypes
+from raresim.panel import Panel
+from tests import real_people
+from tests.builders import random_genome
+from tests.naive import genotypes as naive
+from tests.real_people import CONSENT, Source, bcf, bgzipped
+from tests.test_panel import same
+
+SEED = 7
+
+
+@cache
+def inputs(flank: int = 0) -> Inputs:
+    genome = random_genome(2, 60)
+    return Inputs(SEED, genome, make_targets.make(genome, padding=flank), maps.load(genome))
+
+
+@cache
+def people() -> Source:
+    targets = inputs().targets
+    rng = np.random.default_rng(3)
+    places = []
+    for contig, start, end in zip(targets.contig.tolist(), targets.start.tolist(), targets.end.tolist(), strict=True):
+        places += [
+            (contig, int(p)) for p in rng.choice(np.arange(start, end - 2, 5), min(3, (end - start) // 8), False)
+        ]
+    return real_people.source(inputs().genome, sorted(places))
+
+
+def kind(folder: Path, vcf: Path | tuple[Path, ...], **settings: object) -> Vcf:
+    """The kind that reads these files."""
+    table = folder / "samples.tsv"
+    if not table.exists():
+        table.write_text(people().table())
+    return Vcf(**{"path": vcf, "samples": table, "consent": CONSENT, "database": 0.4, **settings})  # type: ignore[arg-type]
+
+
+def make(given: Vcf, where: Inputs | None = None) -> Panel:
+    """The panel of a kind."""
+    return given.make(where or inputs(), 1, lambda share: None)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    where = tmp_path_factory.mktemp("vcf")
+    bgzipped(where / "all.vcf.gz", people().text())
+    return where
+
+
+def dense(made: Panel) -> NDArray[np.bool_]:
+    """Who of the cohort carries what: bool[sites, haplotypes]."""
+    out = np.zeros((len(made.sites), 2 * made.people), np.bool_)
+    for h in range(2 * made.people):
+        out[made.hap_site[made.hap_off[h] : made.hap_off[h + 1]], h] = True
+    return out
+
+
+def test_the_panel_is_the_source(folder: Path) -> None:
+    given = kind(folder, folder / "all.vcf.gz")
+    made, src = make(given), people()
+    genome = src.genome
+    _, who, rows = given.people(SEED)
+    assert [src.names[r] for r in rows] == list(src.names)  # all are taken, in the order of the table
+    truth = {v: src.carried[i] for i, v in enumerate(src.alleles)}
+    mine, seen = dense(made), set()
+    cohort, database = np.flatnonzero(~who.database), np.flatnonzero(who.database)
+    assert len(cohort) + len(database) == len(src.names)
+    for site in range(len(made.sites)):
+        v = made.sites[site]
+        seen.add(v)
+        has = truth[v].reshape(-1, 2)
+        where = genome.contigs[v.contig]
+        lent = np.zeros((len(src.names), 2), np.bool_)  # haplotypes that are copies of another person's
+        if where.kind is ContigKind.MT:
+            has = np.stack([np.zeros(len(has), np.bool_), has[:, 1]], 1)
+        elif where.kind is ContigKind.X and not where.in_par(v.pos):
+            lent[src.male, 0] = True
+        own = ~lent[cohort].ravel()
+        assert (mine[site][own] == has[cohort].ravel()[own]).all(), v
+        if not lent.any():
+            for group in (0, 1):
+                counted = has[database][who.ancestry[database] == group]
+                assert made.ac[site, group] == counted.sum()
+                assert made.hom[site, group] == counted.all(axis=1).sum()
+    second = np.tile([False, True], len(src.names))  # what the file holds of a man's X and of mitochondrial DNA
+    left = [v for v in truth if v not in seen]
+    assert not any((truth[v] & (second if v.contig else True)).any() for v in left if v.contig != 1)
+    assert not any((truth[v] & (second | ~np.repeat(src.male, 2))).any() for v in left if v.contig == 1)
+    assert {genome.contigs[v.contig].in_par(v.pos) for v in seen if v.contig == genome.index["chrX"]} == {True, False}
+    assert {genome.contigs[v.contig].kind for v in seen} == {ContigKind.AUTOSOME, ContigKind.X, ContigKind.MT}
+    terms, gene = worst(effects(genome, made.sites), len(made.sites))
+    assert (made.terms == terms).all()
+    assert (made.gene == gene).all()
+
+
+def test_a_mans_second_x_is_of_somebody_of_his_ancestry_and_part(folder: Path) -> None:
+    given = kind(folder, folder / "all.vcf.gz")
+    made, src = make(given), people()
+    _, who, _ = given.people(SEED)
+    cohort = np.flatnonzero(~who.database)
+    x = [
+        i
+        for i in range(len(made.sites))
+        if made.sites[i].contig == 1 and not src.genome.contigs[1].in_par(made.sites[i].pos)
+    ]
+    mine = dense(made)[x]
+    male, group = src.male[cohort], who.ancestry[cohort]
+    lenders = []
+    for man in np.flatnonzero(male):
+        pool = np.flatnonzero(group == group[man])
+        real = [h for p in pool.tolist() for h in ([2 * p + 1] if male[p] else [2 * p, 2 * p + 1])]
+        equal = [h for h in real if (mine[:, h] == mine[:, 2 * man]).all()]
+        assert equal, man
+        lenders.append(equal[0])
+    assert len(set(lenders)) == len(lenders)  # nobody lends a haplotype twice
+
+
+def test_every_form_of_the_file_gives_the_same_panel(folder: Path, tmp_path: Path) -> None:
+    src = people()
+    whole = make(kind(folder, folder / "all.vcf.gz"))
+    (tmp_path / "plain.vcf").write_text(src.text())
+    lines = src.lines()
+    parts = []
+    for number, part in enumerate(([r for r in lines if r.startswith("chr1\t")], [r for r in lines if r[3] != "1"])):
+        parts.append(bgzipped(tmp_path / f"{number}.vcf.gz", src.header() + "".join(part)))
+    renamed = src.text().replace("chrM\t", "MT\t").replace("chr1\t", "1\t")
+    renamed = renamed.replace("ID=chrM,", "ID=MT,").replace("ID=chr1,", "ID=1,")
+    backwards = Source(src.genome, src.names[::-1], src.male[::-1], src.ancestry[::-1], src.alleles, _reversed(src))
+    for other in (
+        tmp_path / "plain.vcf",
+        bgzipped(tmp_path / "bare.vcf.gz", src.text(), index=False),
+        bcf(tmp_path / "all.bcf", folder / "all.vcf.gz"),
+        tuple(parts),
+        bgzipped(tmp_path / "names.vcf.gz", renamed),
+        bgzipped(tmp_path / "backwards.vcf.gz", backwards.text()),
+    ):
+        assert same(whole, make(kind(folder, other))), other
+
+
+def _reversed(src: Source) -> NDArray[np.bool_]:
+    return src.carried.reshape(len(src.alleles), -1, 2)[:, ::-1].reshape(len(src.alleles), -1)
+
+
+def test_sex_is_inferred_from_haploid_genotypes(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "samples.tsv").write_text(people().table(sex=False))
+    made = make(kind(tmp_path, folder / "all.vcf.gz"))
+    with_table = make(kind(folder, folder / "all.vcf.gz"))
+    assert made.notes == ("background: men, by their haploid genotypes on X: 8",)
+    assert same(dataclasses.replace(made, notes=()), with_table)
+
+
+def test_men_written_with_two_equal_alleles_on_x(folder: Path) -> None:
+    """As PLINK writes them; a heterozygous one is read as REF."""
+    lines = []
+    for line in people().lines():
+        cells = line.rstrip("\n").split("\t")
+        lines.append("\t".join(cells[:9] + [c if "|" in c else f"{c}|{c}" for c in cells[9:]]) + "\n")
+    path = bgzipped(folder / "diploid.vcf.gz", people().header() + "".join(lines))
+    assert same(make(kind(folder, path)), make(kind(folder, folder / "all.vcf.gz")))
+
+
+def _text(*records: str, source: Source | None = None) -> str:
+    return (source or people()).header() + "".join(records)
+
+
+def _record(pos: int, ref: str, alt: str, cells: list[str], contig: str = "chr1") -> str:
+    return f"{contig}\t{pos + 1}\t.\t{ref}\t{alt}\t.\t.\t.\tGT\t" + "\t".join(cells) + "\n"
+
+
+def _place(bases: int = 4) -> tuple[int, str]:
+    """A place on chr1 in the middle of a target, and its bases, no two neighbours equal."""
+    genome, targets = inputs().genome, inputs().targets
+    for start, end in zip(targets.start.tolist(), targets.end.tolist(), strict=True):
+        for pos in range(start + 30, end - 30):
+            text = genome.fetch(0, pos, pos + bases)
+            if all(a != b for a, b in pairwise(text)):
+                return pos, text
+    raise AssertionError
+
+
+def cells(*some: str) -> list[str]:
+    """Genotypes: those given, then 0|0."""
+    return [*some, *["0|0"] * (24 - len(some))]
+
+
+def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
+    pos, ref = _place()
+    other = next(b for b in "ACGT" if b not in ref)
+    text = _text(
+        _record(pos, ref[0], f"<DEL>,{other},*", cells("1|2", "2|3", "3|1")),
+        _record(pos, ref[0], f"{other}N", cells("1|1")),
+        _record(pos, ref[0], f"{ref[0]}[chr1:9[", cells("1|1")),
+        _record(pos, ref[0], other, cells("0|0", "0|0", "0|0", "0|1")),
+        _record(pos + 1, ref[1], other, cells(".|1", "./.", "1|.")),
+        _record(pos + 2, ref[2], other, [*["1|1"] * 3, *[".|."] * 21]),
+        _record(pos + 3, ref[3], other, cells()),
+    )
+    made = make(kind(tmp_path, bgzipped(tmp_path / "odd.vcf.gz", text), database=0.5))
+    v = [made.sites[i] for i in range(len(made.sites))]
+    assert [(x.pos, x.alt) for x in v] == [(pos, other), (pos + 1, other)]
+    assert (np.bincount(made.hap_site, minlength=2) + made.ac.sum(1)).tolist() == [3, 2]
+    assert made.notes == (
+        "background: alleles left out: 1: * (a deletion written elsewhere)",
+        "background: alleles left out: 1: in records with more than 10% missing",
+        "background: alleles left out: 1: not of ACGT",
+        "background: alleles left out: 2: symbolic or breakend",
+        "background: missing alleles, read as REF: 4",
+        "background: alleles in more than one record, their carriers joined: 1",
+    )
+
+
+def test_alleles_are_trimmed_parted_and_left_aligned(tmp_path: Path) -> None:
+    """One record with a substitution and two deletions, padded: three sites of their own."""
+    pos, ref = _place(4)
+    other = next(b for b in "ACGT" if b != ref[1])
+    alts = f"{ref[0]}{other}{ref[2:]},{ref[0]}{ref[2:]},{ref[:2]}{ref[3]}"
+    made = make(kind(tmp_path, bgzipped(tmp_path / "a.vcf.gz", _text(_record(pos, ref, alts, cells("1|2", "3|0"))))))
+    got = [(v.pos - pos, v.ref, v.alt) for v in (made.sites[i] for i in range(len(made.sites)))]
+    assert got == [(0, ref[:2], ref[0]), (1, ref[1], other), (1, ref[1:3], ref[1])]
+
+
+def test_hostile_files(tmp_path: Path) -> None:
+    """Alleles of 100,000 bases, all carry, few people: what can be kept is, the rest is counted or refused."""
+    pos, ref = _place()
+    other = next(b for b in "ACGT" if b not in ref)
+    long = ref[0] + "ACGT" * 25_000
+    text = _text(
+        _record(pos, ref[0], long, cells("1|1", "0|1")),
+        _record(pos + 1, ref[1], other, ["1|1"] * 24),
+        _record(pos + 2, "A" * 100_001, "A", cells("0|1")),
+    )
+    broken = text.replace("\t" + "A" * 100_001 + "\t", "\t" + inputs().genome.fetch(0, pos + 2, pos + 100_003) + "\t")
+    path = bgzipped(tmp_path / "long.vcf.gz", broken)
+    made = make(kind(tmp_path, path, database=0.5))
+    assert [len(made.sites[i].alt) for i in range(2)] == [100_001, 1]
+    assert made.ac[1].tolist() == made.an.tolist()
+    assert "where the FASTA has N or no bases are held" in " ".join(made.notes)
+    with pytest.raises(InputError, match=r"^background.database: 0.4 of 1 people leaves the cohort or the database"):
+        make(kind(tmp_path, path, ancestry={"NORTH": 1}))
+
+
+def _swapped(text: str, old: str, new: str) -> Callable[[str], str]:
+    return lambda given: given.replace(old, new, 1)
+
+
+ONE = r"chr1:\d+"
+BAD = {
+    "unphased": (lambda t: t.replace("0|1", "0/1", 1), rf"{ONE}: the genotype of S\d+ is not phased \(0/1\)"),
+    "triploid": (lambda t: t.replace("0|1", "0|1|1", 1), rf"{ONE}: the genotype of S\d+ has more than two alleles"),
+    "haploid": (lambda t: t.replace("\t0|1\t", "\t1\t", 1), rf"{ONE}: S\d+ has one allele there and is of a diploid"),
+    "sites alone": (lambda t: t.replace("\tGT\t", "\tDP\t"), rf"{ONE}: no genotypes \(GT\) there"),
+    "another assembly": (
+        lambda t: t.replace("length=", "length=1"),
+        r"chr1 has [\d,]+ bases in it and [\d,]+ in synth",
+    ),
+    "no contig": (lambda t: t.replace("chr", "scaffold"), r"none of its contigs \(scaffold1, .*\) is in synthetic"),
+    "not a VCF": (lambda t: "sample\tancestry\n", "not a VCF or BCF"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_files_are_refused_in_one_line(tmp_path: Path, name: str) -> None:
+    change, said = BAD[name]
+    path = bgzipped(tmp_path / "bad.vcf.gz", change(people().text()), index=False)
+    with pytest.raises(InputError, match=rf"^background\.path: {path}: {said}") as caught:
+        make(kind(tmp_path, path))
+    assert len(caught.value.lines) == 1
+
+
+def test_ref_of_another_assembly_is_refused(tmp_path: Path) -> None:
+    pos, ref = _place()
+    text = _text(_record(pos, "ACGT".replace(ref[0], "")[0], ref[0], cells("0|1")))
+    with pytest.raises(InputError, match=rf"REF of chr1:{pos + 1} is [ACGT], the FASTA has {ref[0]}; so in 1 of 1 "):
+        make(kind(tmp_path, bgzipped(tmp_path / "ref.vcf.gz", text)))
+
+
+def test_truncated_damaged_empty_and_missing_files_are_refused(tmp_path: Path, folder: Path) -> None:
+    whole = (folder / "all.vcf.gz").read_bytes()
+    cases = {"cut": (whole[:-40], "truncated"), "none": (b"", "empty")}
+    plain = people().text().encode()
+    for name, (data, said) in {**cases, "plain": (plain[:-30], "damaged after chrM:|genotypes of 24")}.items():
+        path = tmp_path / f"{name}.vcf"
+        path.write_bytes(data)
+        with pytest.raises(InputError, match=said):
+            make(kind(tmp_path, path))
+    with pytest.raises(InputError, match="cannot be read"):
+        make(kind(tmp_path, tmp_path / "absent.vcf"))
+    middle = bytearray(whole)
+    middle[len(whole) // 2] ^= 255
+    (tmp_path / "flipped.vcf.gz").write_bytes(bytes(middle))
+    with pytest.raises(InputError, match=r"^background\.path: "):
+        make(kind(tmp_path, tmp_path / "flipped.vcf.gz"))
+
+
+def test_nothing_in_the_targets_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no record in the targets"):
+        make(kind(tmp_path, bgzipped(tmp_path / "a.vcf.gz", _text())))
+    pos, ref = _place()
+    other = next(b for b in "ACGT" if b not in ref)
+    path = bgzipped(tmp_path / "b.vcf.gz", _text(_record(pos, ref[0], other, cells())))
+    with pytest.raises(InputError, match="nobody of the 24 people carries an allele of bases in the targets"):
+        make(kind(tmp_path, path))
+
+
+def test_tables_of_samples(tmp_path: Path, folder: Path) -> None:
+    text = people().table()
+    first = text.splitlines()[1]
+    for changed, said in (
+        (text.replace("ancestry", "pop"), "there is no column 'ancestry' in its first line"),
+        (text + first + "\n", "row 26: S000: each sample stands once"),
+        (text.replace("NORTH", "NO RTH", 1), "row 2: 'NO RTH' is no ancestry; use letters, digits and _"),
+        (text.replace("female", "unknown", 1), "row 3: sex 'unknown'; write male or female"),
+        (text.replace("\tNORTH", "", 1), "row 2: 2 columns, the first line has 3"),
+        (text.splitlines()[0] + "\n", "no people; give a line for each sample"),
+        (text.replace("SOUTH", "North", 12), "another ancestry is called so in INFO (north); rename one of them"),
+        (text.replace("S003", "T003"), "1 of 24 samples are not in "),
+        (text.replace("S001\tNORTH\tfemale", "S001\tNORTH\tmale"), "S001 is a man in the table and heterozygous at"),
+        (text.replace("S000\tNORTH\tmale", "S000\tNORTH\tfemale"), "S000 has one allele there and is a woman in the"),
+    ):
+        (tmp_path / "samples.tsv").write_text(changed)
+        with pytest.raises(InputError) as caught:
+            make(kind(tmp_path, folder / "all.vcf.gz"))
+        assert said in caught.value.lines[0], (said, caught.value.lines)
+
+
+def test_children_are_left_out_and_people_chosen_by_ancestry(tmp_path: Path) -> None:
+    path = tmp_path / "samples.tsv"
+    rows = ["sample\tpop\tfather\tmother", "A\tN\t0\t0", "B\tN\t0\t0", "C\tN\tA\tB", "D\tN\tX\t0", "E\tS\t0\t0"]
+    path.write_text("\n".join(rows) + "\n")
+    table = read(path, "pop")
+    assert table.name == ("A", "B", "D", "E")
+    assert (table.children, table.male) == (1, None)
+    who, taken = chosen(table, {"N": 2}, 0.5, 3)
+    assert who.names == ("N",)
+    assert len(set(taken.tolist())) == 2
+    assert who.database.sum() == 1
+    assert len({tuple(chosen(table, {"N": 2}, 0.5, seed)[1].tolist()) for seed in range(20)}) == 3
+    with pytest.raises(
+        InputError, match=r"ancestry\.N: 4 people, but the table has 3 \(children of others are left out"
+    ):
+        chosen(table, {"N": 4}, 0.5, 3)
+    with pytest.raises(
+        InputError, match=r"^background\.ancestry\.EUR: no person of the table has this ancestry; known: "
+    ):
+        chosen(table, {"EUR": 1}, 0.5, 3)
+
+
+def test_what_is_missing_is_named_at_once() -> None:
+    with pytest.raises(InputError) as caught:
+        Vcf().outline(1)
+    assert [line.partition(":")[0] for line in caught.value.lines] == [
+        "background.path",
+        "background.samples",
+        "background.consent",
+    ]
+
+
+def test_the_cache_follows_the_contents(tmp_path: Path) -> None:
+    path = tmp_path / "a.vcf"
+    path.write_text(people().text())
+    given = kind(tmp_path, path)
+    before = panel.digest(given, inputs())
+    path.write_text(people().text().replace("0|1", "0|0", 1))
+    assert panel.digest(given, inputs()) != before
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_genotype_columns_equal_the_twin(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    for _ in range(60):
+        size = int(rng.integers(1, 9))
+        made = []
+        for _ in range(size):
+            count = int(rng.choice([1, 2, 2, 2, 2, 3]))
+            text = "".join(
+                ("|/"[int(rng.random() < 0.2)] if i else "") + str(rng.choice([".", "0", "1", "2", "11", "305"]))
+                for i in range(count)
+            )
+            made.append(text + str(rng.choice(["", ":7,3:.", ":"])) if rng.random() < 0.9 else "|" + text)
+        line = b"chr1\t1\t.\tA\tC\t.\t.\t.\tGT\t" + "\t".join(made).encode() + b"\n" * int(rng.random() < 0.8)
+        people_ = size + int(rng.integers(-1, 2))
+        got = read_genotypes(np.frombuffer(line, np.uint8), 22, people_)
+        want = naive.read_genotypes(line, 22, people_)
+        for a, b in zip(got, want, strict=True):
+            assert np.array_equal(a, b), (line, got, want)
