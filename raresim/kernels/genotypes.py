@@ -23,9 +23,9 @@ def read_genotypes(line, at, people):
         if line[i] == 124 or line[i] == 47:  # the phase of the first allele, as VCF 4.4 may write it
             i += 1
         while i < end:
-            c = line[i]
+            c = int(line[i])
             if 48 <= c <= 57:
-                value = (0 if value < 0 else value * 10) + c - 48
+                value = min((0 if value < 0 else value * 10) + c - 48, 32767)  # no file has so many alleles
             elif c != 46:
                 if number < 2:
                     alleles[2 * found + number] = value
