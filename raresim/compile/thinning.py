@@ -23,8 +23,8 @@ from raresim.tables import table
 
 SELECTION = np.concatenate([[0.0], np.logspace(-6, -0.25, 24)])  # heterozygous coefficients
 # Missense: distribution of fitness effects of Kim, Huber and Lohmueller 2017 (doi:10.1534/genetics.116.197145), gamma
-# of shape .186 and mean homozygous coefficient .01315, genic, so a mean of .00658 in heterozygotes. Alone it keeps .39
-# to .40 of what is above 1% and .37 of heterozygous sites, where gnomAD v2.1 has .42 to .46 and the 1000 Genomes project
+# of shape .186, mean homozygous coefficient .01315, genic, so a mean of .00658 in heterozygotes. Alone it keeps .39
+# to .40 of what is above 1% and .37 of heterozygous sites; gnomAD v2.1 has .42 to .46 and the 1000 Genomes project
 # .40; with a neutral share of 6% it is .43 and .40, and rare sites rise by 1.5% (docs/figures.md, 1).
 MISSENSE = {"neutral": 0.06, "shape": 0.186, "mean": 0.01315 / 2}
 # Loss of function: 5% neutral and gamma(.5, mean .05) agrees with gnomAD v2.1 observed/expected (.40 to .55 for 1,000
@@ -99,7 +99,10 @@ def main() -> None:
     notes = {
         "what": "share of variants that selection keeps, by present frequency of the derived allele, and their density",
         "history": history,
-        "missense": {**MISSENSE, "source": "Kim, Huber and Lohmueller 2017, doi:10.1534/genetics.116.197145; neutral share fitted"},
+        "missense": {
+            **MISSENSE,
+            "source": "Kim, Huber and Lohmueller 2017, doi:10.1534/genetics.116.197145; neutral share fitted",
+        },
         "loss": {**LOSS, "source": "fitted to gnomAD v2.1 and the 1000 Genomes project (docs/figures.md, 1)"},
         "constraint": "LOEUF of gnomAD v4.1 (Karczewski et al. 2020, doi:10.1038/s41586-020-2308-7)",
         "licence": "facts and our own computation; gnomAD: CC0",
