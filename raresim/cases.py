@@ -122,8 +122,8 @@ def run(spec: Spec, folder: Path | str, workers: int = 1, progress: Progress = l
     with rehearsed(spec):
         bare = world.outline(spec, progress)
         check(spec, bare)
-        output.claim(folder, spec)
-        made = world.populate(bare, spec, workers, progress)
+        with output.claimed(folder, spec):
+            made = world.populate(bare, spec, workers, progress)
     study = study_of(made)
     for kind in spec.output:
         if getattr(kind, "once", False):

@@ -6,8 +6,11 @@ import hashlib
 import importlib.metadata
 import os
 import platform
+import shutil
 import zlib
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +47,13 @@ def refuse(folder: Path, spec: Spec) -> None:
         raise InputError(f"-o {folder}: cannot be used ({error.strerror}); name another folder") from None
 
 
-def claim(folder: Path, spec: Spec) -> None:
-    """Make the folder and write the resolved spec into it: from now on it is this study's."""
+@contextmanager
+def claimed(folder: Path, spec: Spec) -> Iterator[None]:
+    """Make the folder and write the resolved spec into it: from now on it is this study's.
+
+    A folder that was empty or not there is removed again when bad input shows inside.
+    """
+    fresh = not folder.is_dir() or not any(folder.iterdir())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write(folder / "study.toml", spec.to_toml(folder).encode())
@@ -55,6 +63,12 @@ def claim(folder: Path, spec: Spec) -> None:
                 write(folder / name, text.encode())
     except OSError as error:
         raise InputError(f"-o {folder}: cannot be written ({error.strerror}); name another folder") from None
+    try:
+        yield
+    except InputError:
+        if fresh:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def write_counts(folder: Path, counts: Counter[str]) -> None:

@@ -24,6 +24,8 @@ from tests.command import Command, content, raresim
 from tests.mini_genome import bgzipped, inputs
 
 FEW = ["--cases", "2", "--set", "background.ancestry={EUR=40}"]
+CHR1 = ["--set", 'targets.bed="chr1.bed"']  # of the fixture: what haplotypes and sites of the reports cover
+SINGLE = [*CHR1, "--set", "pedigree=singleton", "--set", "reuse=true"]
 
 
 def genome(fasta: str = "mini.fa", genes: str = "mini.gff3") -> list[str]:
@@ -35,6 +37,7 @@ def reports(shared: Path, tmp_path: Path) -> Path:
     """A copy of the reports' inputs, in the folder that commands run in."""
     for path in inputs(shared).iterdir():
         shutil.copyfile(path, tmp_path / path.name)
+    (tmp_path / "chr1.bed").write_text("chr1\t0\t1033\n")
     return tmp_path
 
 
@@ -88,21 +91,41 @@ def test_a_contig_name_with_colons_and_a_star(reports: Path, inside: Command) ->
             assert {record.chrom for record in file} <= {"chr1", "chr2", "chrM"}
 
 
+def test_an_unphased_genotype_is_no_haplotype(reports: Path, inside: Command) -> None:
+    """I07: named with record and sample; the folder is as it was."""
+    (reports / "samples.tsv").write_text("sample\tancestry\nA\tEUR\nB\tEUR\nC\tEUR\n")
+    words = 'background={kind="vcf",path="I07.vcf",samples="samples.tsv",consent="none needed",database=0.34}'
+    done = inside("run", "-o", "out", "--cases", "1", *genome(), *SINGLE, "--set", words)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("raresim: background.path: I07.vcf: chr1:100: the genotype of B is not phased (0/1)")
+    assert done.stderr.count("\n") == 1
+    assert not (reports / "out").exists()
+
+
+def test_haplotypes_without_contig_lines(reports: Path, inside: Command) -> None:
+    """I16: contigs are known from the genome; with too few people for cohort and database, one line says so."""
+    (reports / "samples.tsv").write_text("sample\tancestry\nA\tEUR\nB\tEUR\n")
+    words = 'background={kind="vcf",path="I16.vcf",samples="samples.tsv",consent="none needed",database=0.5}'
+    done = inside("run", "-o", "out", "--cases", "1", *genome(), *SINGLE, "--set", words)
+    if done.returncode:
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
+        assert "I16.vcf" in done.stderr
+    else:
+        with pysam.VariantFile(str(reports / "out" / "panel" / "sites.vcf.gz")) as file:
+            assert {record.pos for record in file} <= {219, 240}
+
+
+def test_anchored_beside_a_contig_with_colons(reports: Path, inside: Command) -> None:
+    """I04: the sites of the HLA contig are left out."""
+    words = 'background={kind="anchored",sites="I04_sites.vcf",ancestry={EUR=40}}'
+    done = inside("run", "-o", "out", "--cases", "2", *genome("I04.fa"), "--set", "reuse=true", *CHR1, "--set", words)
+    assert done.returncode == 0, done.stderr
+    assert "contigs without genes, not simulated: 2" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (
-            ['background={kind="vcf",file="I07.vcf"}'],
-            "background.kind: no background is called 'vcf'; known: coal",
-        ),  # I07
-        (
-            ['background={kind="vcf",file="I16.vcf"}'],
-            "background.kind: no background is called 'vcf'; known: coal",
-        ),  # I16
-        (
-            ['background={kind="anchored"}'],
-            "background.kind: no background is called 'anchored'; known: coalescent",
-        ),  # I04
         (
             ['pedigree={kind="ped",file="I17.ped"}'],
             "pedigree.kind: no pedigree is called 'ped'; known: singleton, trio",
