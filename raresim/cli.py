@@ -231,14 +231,14 @@ def main() -> None:
     stop.listen()
     warn()
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(prog_name="raresim", standalone_mode=False))
     except stop.Stopped as error:
         stop.leave()
         _say([error.said])
         raise
     except usage.UsageError as error:
         if not sys.argv[1:] or debug:
-            app()  # typer's own way: help without any word, a traceback
+            app(prog_name="raresim")  # typer's own way: help without any word, a traceback
         _say(usage.explained(error, sys.argv[1:]).lines)
         sys.exit(2)
     except InputError as error:
