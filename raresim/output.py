@@ -53,8 +53,8 @@ def claimed(folder: Path, spec: Spec) -> Iterator[None]:
 
     A folder that was empty or not there is removed again when bad input shows inside.
     """
-    fresh = not folder.is_dir() or not any(folder.iterdir())
     try:
+        fresh = not folder.is_dir() or not any(folder.iterdir())
         folder.mkdir(parents=True, exist_ok=True)
         write(folder / "study.toml", spec.to_toml(folder).encode())
         documents = spec.background.documents(spec.background_seed) if hasattr(spec.background, "documents") else {}

@@ -69,6 +69,10 @@ class Panel:
         rows = np.flatnonzero(self.hap_site == site)
         return np.searchsorted(self.hap_off, rows, "right") - 1
 
+    def carried(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        """Return haplotype and site of every allele that the cohort carries, by haplotype."""
+        return np.repeat(np.arange(len(self.hap_off) - 1), np.diff(self.hap_off)), self.hap_site
+
     def alleles(self, contig: NDArray[np.integer]) -> NDArray[np.int32]:
         """Return int32[n, ancestries]: number of haplotypes in the database that have each of these contigs."""
         return np.asarray(self.an // (1 + np.isin(contig, self.single)[:, None]), np.int32)
@@ -87,6 +91,15 @@ class Panel:
     @cached_property
     def _place(self) -> NDArray[np.int64]:
         return np.asarray(self.sites.contig.astype(np.int64) << 32 | self.sites.pos)
+
+
+def by_haplotype(
+    haplotype: NDArray[np.integer], site: NDArray[np.integer], haplotypes: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return ``hap_off`` and ``hap_site`` of a panel of so many haplotypes: each carries the sites in its rows."""
+    order = np.lexsort((site, haplotype))
+    off = np.append(0, np.cumsum(np.bincount(haplotype, minlength=haplotypes))).astype(np.int64)
+    return off, np.asarray(site[order], np.int32)
 
 
 def cached(

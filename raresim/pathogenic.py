@@ -241,6 +241,7 @@ def _fitting(panel: Panel, first: int, side: int, mode: str, variant: Variant) -
 
 def _joined(panel: Panel, genome: Genome, placed: list[tuple[Variant, _Copies]]) -> Panel:
     """The panel with the rows of the layer, sorted in; of two alleles that overlap one goes."""
+    from raresim.panel import by_haplotype
     from raresim.population import RARE, apart
 
     own = Sites.of(variant for variant, _ in placed)
@@ -253,11 +254,10 @@ def _joined(panel: Panel, genome: Genome, placed: list[tuple[Variant, _Copies]])
     terms, gene = worst(effects(genome, own), len(own))
     ac = np.concatenate([panel.ac, np.array([copies.database for _, copies in placed], np.int32)])[order]
     hom = np.concatenate([panel.hom, np.zeros((len(own), len(panel.ancestries)), np.int32)])[order]
-    old = np.repeat(np.arange(len(panel.hap_off) - 1), np.diff(panel.hap_off))
+    old, site = panel.carried()
     haplotype = np.concatenate([old, *(np.array(c.haplotypes, np.int64) for _, c in placed)])
-    row = np.concatenate([new[panel.hap_site], np.repeat(new[n:], [len(c.haplotypes) for _, c in placed])])
-    haplotype, row = haplotype[row >= 0], row[row >= 0]
-    row = row[np.lexsort((row, haplotype))]
+    row = np.concatenate([new[site], np.repeat(new[n:], [len(c.haplotypes) for _, c in placed])])
+    off, row = by_haplotype(haplotype[row >= 0], row[row >= 0], len(panel.hap_off) - 1)
     layer = order >= n
     carried = np.bincount(row, minlength=len(sites)) > 0
     share = ac.sum(1) / max(1, int(panel.an.sum()))
@@ -270,7 +270,7 @@ def _joined(panel: Panel, genome: Genome, placed: list[tuple[Variant, _Copies]])
         pathogenic=np.concatenate([panel.pathogenic, np.zeros(len(own), np.bool_)])[order] | usable,
         ac=ac,
         hom=hom,
-        hap_off=np.append(0, np.cumsum(np.bincount(haplotype, minlength=len(panel.hap_off) - 1))).astype(np.int64),
-        hap_site=row.astype(np.int32),
+        hap_off=off,
+        hap_site=row,
         layer=layer,
     )

@@ -299,7 +299,7 @@ def _store(genome: Genome, targets: Targets, parts: list[tuple[int, Rows]]) -> S
     row_of = np.concatenate([single, np.array(rows, np.int64)]).astype(np.int64)
     order = sites.order()
     store = Store(sites.take(order), flipped[row_of[order]], row_of[order], off, haplotype)
-    return _merged(store.keep(_inside(targets, store.sites)))
+    return _merged(store.keep(begin_in(targets, store.sites)))
 
 
 def _single(genome: Genome, contig: NDArray[np.int16], position: NDArray[np.int64], alt: NDArray[np.int8]) -> Sites:
@@ -312,7 +312,7 @@ def _single(genome: Genome, contig: NDArray[np.int16], position: NDArray[np.int6
     return Sites(contig, position.astype(np.int32), off, letters[ref], off, letters[alt])
 
 
-def _inside(targets: Targets, sites: Sites) -> NDArray[np.bool_]:
+def begin_in(targets: Targets, sites: Sites) -> NDArray[np.bool_]:
     """Return which variants begin in a target (an indel may have been shifted out of it)."""
     start, end, at = (c.astype(np.int64) << 32 for c in (targets.contig, targets.contig, sites.contig))
     row = np.searchsorted(end | targets.end, at | sites.pos, "right")

@@ -77,6 +77,14 @@ class Sites:
             i = j + 1
         return rows
 
+    def repeats(self) -> NDArray[np.bool_]:
+        """Return which rows of sorted sites are the allele of the row before."""
+        near = (np.diff(self.contig, prepend=-1) == 0) & (np.diff(self.pos, prepend=-1) == 0)
+        near &= (np.diff(self.ref_len, prepend=-1) == 0) & (np.diff(self.alt_len, prepend=-1) == 0)
+        for row in np.flatnonzero(near).tolist():
+            near[row] = self[row] == self[row - 1]
+        return np.asarray(near)
+
     def find(self, variant: Variant) -> int:
         """Return the row of ``variant`` in sorted sites, or -1."""
         contig = self.contig.dtype.type(variant.contig)  # a key of another type would copy the column

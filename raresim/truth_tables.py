@@ -25,6 +25,7 @@ COLUMNS = {
     "denovo": "case person contig pos ref alt haplotype planted",
     "tracts": "case person haplotype contig start end ancestry",
 }
+FOUNDERS = {"founders": "person sample ancestry"}  # of real people (raresim.background.vcf)
 LAYER = {"carriers": "case person contig pos ref alt key gene hgnc diseases genotype"}  # where there is such a layer
 HAPLOTYPE = ("paternal", "maternal")
 Value = str | int | float | bool | None
@@ -32,7 +33,7 @@ Value = str | int | float | bool | None
 
 def header(table: str) -> str:
     """Return the two header lines of a table: its version and its columns."""
-    return f"#raresim-truth {VERSION}\n" + (COLUMNS | LAYER)[table].replace(" ", "\t") + "\n"
+    return f"#raresim-truth {VERSION}\n" + (COLUMNS | LAYER | FOUNDERS)[table].replace(" ", "\t") + "\n"
 
 
 def line(values: Sequence[Value]) -> str:

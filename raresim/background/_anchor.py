@@ -236,15 +236,14 @@ def _rows(
     seed: int,
 ) -> Panel:
     """The panel with these rows: row i has the carriers of row ``old[i]``."""
+    from raresim.panel import by_haplotype
     from raresim.population import Store, pathogenic
 
     new = np.full(len(panel.sites), -1, np.int64)
     new[old] = np.arange(len(old))
-    carried = new[panel.hap_site]
-    haplotype = np.repeat(np.arange(len(panel.hap_off) - 1), np.diff(panel.hap_off))[carried >= 0]
-    carried = carried[carried >= 0]
-    carried = carried[np.lexsort((carried, haplotype))]
-    ends = np.cumsum(np.bincount(haplotype, minlength=len(panel.hap_off) - 1))
+    haplotype, site = panel.carried()
+    row = new[site]
+    off, carried = by_haplotype(haplotype[row >= 0], row[row >= 0], len(panel.hap_off) - 1)
     ac = panel.ac[old]
     held = np.bincount(carried, minlength=len(sites)) > 0
     held &= ~np.isin(sites.contig, panel.single)
@@ -258,6 +257,6 @@ def _rows(
         pathogenic=pathogenic(store, terms, ac.sum(1) / max(1, int(panel.an.sum())), held, seed),
         ac=ac,
         hom=panel.hom[old],
-        hap_off=np.concatenate([[0], ends]).astype(np.int64),
-        hap_site=carried.astype(np.int32),
+        hap_off=off,
+        hap_site=carried,
     )

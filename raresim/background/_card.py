@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from raresim import truth_tables
 from raresim.population import People
 
 CARD = "DATA_CARD.md"
@@ -66,7 +67,5 @@ def _text(words: str) -> str:
 def founders(people: People, names: Sequence[str]) -> str:
     """Return truth/founders.tsv: number of each person of the cohort in the truth tables, sample, ancestry."""
     own: NDArray[np.int64] = np.flatnonzero(~people.database)
-    lines = ["#raresim-truth 1\n", "person\tsample\tancestry\n"]
-    for number, row in enumerate(own.tolist()):
-        lines.append(f"{number}\t{names[row]}\t{people.names[people.ancestry[row]]}\n")
-    return "".join(lines)
+    rows = ((number, names[row], people.names[people.ancestry[row]]) for number, row in enumerate(own.tolist()))
+    return truth_tables.header("founders") + "".join(map(truth_tables.line, rows))

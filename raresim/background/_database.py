@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from raresim import assemblies, textfile
+from raresim import textfile
+from raresim.background._records import contig_row
 from raresim.errors import InputError, nearest
 from raresim.sites import Sites, Variant
 
@@ -116,7 +117,7 @@ def contigs(path: Path, genome: Genome, targets: Targets, names: tuple[str, ...]
     targets.
     """
     want = _starts(targets)
-    rows: dict[str, int] = {}
+    rows: dict[str, int | None] = {}
     seen: set[int] = set()
     part: _Part | None = None
     empty = True
@@ -128,9 +129,9 @@ def contigs(path: Path, genome: Genome, targets: Targets, names: tuple[str, ...]
         if len(cells) < 8 or not cells[1].isdigit():
             raise InputError(f"{KEY}: {path}: line {number} is no whole record of a VCF; is the file truncated?")
         if cells[0] not in rows:
-            rows[cells[0]] = genome.index.get(cells[0], genome.index.get(assemblies.canonical(cells[0]), -1))
+            rows[cells[0]] = contig_row(genome, cells[0])
         contig, pos = rows[cells[0]], int(cells[1]) - 1
-        if contig not in want:
+        if contig is None or contig not in want:
             continue
         if part is None or part.contig != contig:
             if part:
@@ -244,9 +245,6 @@ def _done(path: Path, genome: Genome, targets: Targets, part: _Part) -> Iterator
     count = np.clip(np.rint(share * usual), share > 0, usual).astype(np.int64)
     order = sites.order()
     sites, count = sites.take(order), count[order]
-    again = np.zeros(len(sites), np.bool_)
-    for i in (1 + np.flatnonzero(np.diff(sites.pos) == 0)).tolist():
-        again[i] = sites[i] == sites[i - 1]
-    rows = np.flatnonzero(inside(targets, sites) & ~again)
+    rows = np.flatnonzero(inside(targets, sites) & ~sites.repeats())
     if len(rows):
         yield part.contig, Known(sites.take(rows), count[rows], usual)

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from raresim.background._records import KEY, alleles, inside, opened, placed, records
+from raresim.background._records import KEY, alleles, opened, placed, records
 from raresim.background._sexes import Sexes
 from raresim.errors import InputError
 from raresim.genome import Genome, Targets
+from raresim.population import begin_in
 from raresim.sites import Sites, Variant
 
 MISSING = 0.1  # a record where more of the alleles are missing is left out (a choice)
@@ -139,11 +140,11 @@ MANY = "has more than two alleles; haplotypes are of diploid people"
 
 def _finished(paths: Sequence[Path], genome: Genome, targets: Targets, made: _Read, sexes: Sexes) -> Haplotypes:
     sites, rows = placed(genome, made.found, made.skipped, f"{KEY}: {paths[0]}")
-    within = np.flatnonzero(inside(targets, sites))
+    within = np.flatnonzero(begin_in(targets, sites))
     sites, rows = sites.take(within), rows[within]
     order = sites.order()
     sites, rows = sites.take(order), rows[order]
-    same = _same(sites)
+    same = sites.repeats()
     carriers: list[NDArray[np.int32]] = []
     first: list[int] = []
     twice = 0
@@ -178,12 +179,3 @@ def _finished(paths: Sequence[Path], genome: Genome, targets: Targets, made: _Re
         np.concatenate([mine for mine in carriers if len(mine)]).astype(np.int32),
         (*(f"background: {text}" for text in said), *sexes.notes()),
     )
-
-
-def _same(sites: Sites) -> NDArray[np.bool_]:
-    """Return which rows of sorted sites are the allele of the row before."""
-    near = (np.diff(sites.contig, prepend=-1) == 0) & (np.diff(sites.pos, prepend=-1) == 0)
-    near &= (np.diff(sites.ref_len, prepend=-1) == 0) & (np.diff(sites.alt_len, prepend=-1) == 0)
-    for row in np.flatnonzero(near):
-        near[row] = sites[int(row)] == sites[int(row) - 1]
-    return np.asarray(near)

@@ -183,10 +183,3 @@ def placed(genome: Genome, found: list[Variant], skipped: Counter[str], where: s
 
 def _short(text: str) -> str:
     return text if len(text) <= 20 else f"{text[:17]}..."
-
-
-def inside(targets: Targets, sites: Sites) -> NDArray[np.bool_]:
-    """Return which variants begin in a target."""
-    start, end, at = (c.astype(np.int64) << 32 for c in (targets.contig, targets.contig, sites.contig))
-    row = np.searchsorted(end | targets.end, at | sites.pos, "right")
-    return np.asarray(np.append(start | targets.start, 1 << 62)[row] <= (at | sites.pos))
