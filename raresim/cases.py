@@ -320,7 +320,7 @@ def _summary(spec: Spec, folder: Path, world: World, counts: list[Counter[str]])
 
 def notes(world: World) -> tuple[str, ...]:
     """Return what a summary should say of the world beside its sizes."""
-    from raresim import knowledge
+    from raresim import knowledge, pathogenic
     from raresim.disease import _eligible
 
     return (
@@ -329,6 +329,7 @@ def notes(world: World) -> tuple[str, ...]:
         *world.targets.notes,
         *world.map.notes,
         *world.panel.notes,
+        *pathogenic.notes(world),
         *_eligible.of(world).notes,
     )
 

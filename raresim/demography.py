@@ -128,7 +128,7 @@ def _catalogued(name: str) -> tuple[Any, bytes, dict[str, Any]]:
     try:
         import stdpopsim  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
-        raise InputError("background.stdpopsim: the package is missing; pip install 'raresim[stdpopsim]'") from None
+        raise InputError("background.stdpopsim: the package is missing; pip install 'raresim-dx[stdpopsim]'") from None
     species = stdpopsim.get_species("HomSap")
     known = [model.id for model in species.demographic_models]
     if name not in known:

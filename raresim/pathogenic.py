@@ -130,6 +130,17 @@ def loci(choice: Pathogenic, catalog: Catalog) -> list[Locus]:
     return [found[key] for key in sorted(found, key=lambda key: (key[0], int(key[1].partition(":")[2])))]
 
 
+def notes(world: World) -> tuple[str, ...]:
+    """Return what a summary should say: genes whose rate is set and which are not sequenced."""
+    if world.pathogenic is None or not world.pathogenic.rates:
+        return ()
+    there = {at.symbol for at, _ in on(world.genome, world.targets, loci(world.pathogenic, world.catalog))}
+    left = [name for name in world.pathogenic.rates if name not in there]
+    if not left:
+        return ()
+    return (f"background.pathogenic.rates: not sequenced here, so nobody carries them: {', '.join(left)}",)
+
+
 def added(panel: Panel, inputs: Inputs, layer: Layer) -> Panel:
     """Return the panel with the layer. Nobody has two alleles of one gene; on X they are on the paternal haplotype,
     which men do not have: they would be ill."""

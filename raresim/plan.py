@@ -23,6 +23,7 @@ RECORD_BYTES = 20.0  # of a record and a member in all files of a case: 45 MB in
 COHORT_RECORDS, CARRIED = (285_000 / 40.9, 250), 1_010.0
 COHORT_BYTES = {"cohort_vcf": (15.0, 0.0, 1.0), "cohort_bcf": (9.0, 0.0, 1.0)}
 CALLED_BYTES = (15.0, 4.2, 0.0)
+TREE_BYTES = 0.64e6  # of the tree sequence of a block of 500 people; that it grows with people is a choice
 # CPU seconds of one core: the demo's panel (500 people, 900 blocks of 4 cM) and a case of 38,000 records. Ancestry
 # grows with people to the power 0.7 (measured from 100 to 100,000 people).
 PANEL_SECONDS, PANEL_PEOPLE, PANEL_BLOCKS, PANEL_POWER = 85.0, 500, 900, 0.7
@@ -55,7 +56,7 @@ class Plan:
 
 def plan(spec: Spec) -> Plan:
     """Check a study and return what it will make; InputError names every mistake. No population is simulated."""
-    from raresim import world
+    from raresim import kinds, world
     from raresim.cases import check, notes
     from raresim.shell.progress import cores
 
@@ -69,7 +70,8 @@ def plan(spec: Spec) -> Plan:
     members = max(kind.founders + (kind.founders > 1) for kind in spec.pedigree.kinds)
     records = RECORDS * megabases * (1 + 0.17 * (members - 1))
     panel = PANEL_SECONDS * (people / PANEL_PEOPLE) ** PANEL_POWER * _blocks(bare) / PANEL_BLOCKS
-    cpu = panel + spec.cases * records * CASE_SECONDS_PER_RECORD
+    trees = "trees" in map(kinds.name_of, spec.output)
+    cpu = panel + spec.cases * records * CASE_SECONDS_PER_RECORD + trees * panel * cores()  # made again on one core
     contigs = len(np.unique(bare.genome.genes.contig))
     sizes, rates = zip(*CANDIDATES, strict=True)
     return Plan(
@@ -80,7 +82,8 @@ def plan(spec: Spec) -> Plan:
         genome=f"{bare.genome.assembly}, {len(bare.genome.genes):,} genes on {contigs} contigs",
         target_bases=bare.targets.bases,
         candidates=float(np.interp(np.log(max(haplotypes, 1)), np.log(sizes), rates)) * megabases,
-        gigabytes=(spec.cases * records * members * RECORD_BYTES + _cohort(spec, bare.panel.people, megabases)) / 1e9,
+        gigabytes=(spec.cases * records * members * RECORD_BYTES + _cohort(spec, bare.panel.people, megabases)) / 1e9
+        + trees * _blocks(bare) * TREE_BYTES * people / PANEL_PEOPLE / 1e9,
         minutes=cpu / cores() / 60,
         notes=(*notes(bare), *_rounds(spec, bare)),
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from raresim import Spec
+from raresim import Spec, kinds
 from raresim.shell import listing, progress, template
 from tests.command import SMALL, Done, raresim
 
@@ -321,6 +321,25 @@ def test_the_other_project_of_this_name_is_named(tmp_path: Path) -> None:
     assert "'raresim' 3.0.3 of another project" in done.stderr
 
 
+def test_list_shows_values_and_takes_the_key_of_the_study_file() -> None:
+    every = {family: "\n".join(listing.listing(family)) for family in kinds.FAMILIES}
+    assert not [family for family, text in every.items() if "factory" in text or "lambda" in text]
+    assert "modes = {'AD': 280.0" in every["disease"]
+    assert listing.listing("output") == listing.listing("format")
+
+
+def test_the_template_names_every_kind_of_what_a_study_is_made_of() -> None:
+    text = template.text()
+    missing = [(f, n) for f in kinds.FAMILIES if f != "diagnoser" for n in kinds.names(f) if f'"{n}"' not in text]
+    assert {family for family, _ in missing} <= {"inheritance"}  # left out there: a disease brings its own
+
+
+def test_show_of_a_folder_that_is_not_there(inside: Callable[..., Done]) -> None:
+    done = inside("show", "nowhere", "1")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("raresim: nowhere: no such folder")
+
+
 def test_list_shows_every_kind_and_its_settings() -> None:
     lines = listing.listing("inheritance")
     assert "autosomal_dominant" in lines[0]
@@ -347,7 +366,9 @@ def test_the_study_file_shows_every_key_and_its_comments_are_valid() -> None:
         missing = set(value) - set(shown[key]) if isinstance(value, dict) else set()
         assert not missing, f"{key}: {missing}"
     comments = re.findall(r"^# (\[+\w+\]+|\w+ = .*)$", text, re.MULTILINE)
-    inside = dict.fromkeys(("demography", "stdpopsim", "block_cM", "target", "seed"), "background") | {"bed": "targets"}
+    inside = dict.fromkeys(("demography", "stdpopsim", "block_cM", "target", "pathogenic", "seed"), "background") | {
+        "bed": "targets"
+    }
     alone = next(line for line in comments if line.startswith('genome = "none"'))
     comments.remove(alone)  # beside another genome
     assert Spec.from_dict(tomllib.loads(alone)).genome == "none"

@@ -230,7 +230,10 @@ def test_plink_reads_back_the_panel(tmp_path: Path, package: Callable[[str], Any
 
 
 @pytest.mark.interop
-def test_plink2_exports_the_same_genotypes(tmp_path: Path, tool: Callable[[str], str]) -> None:
+def test_plink2_exports_the_same_genotypes(
+    tmp_path: Path, tool: Callable[[str], str], package: Callable[[str], Any]
+) -> None:
+    package("pgenlib")
     given, want = made(50, 60)
     cohort_other.write_plink(tmp_path / "c", given, GENOME)
     command = [tool("plink2"), "--pfile", tmp_path / "c", "--export", "vcf", "--out", tmp_path / "x"]

@@ -52,7 +52,7 @@ def test_admixture_is_recent_and_wants_longer_blocks() -> None:
 
 def test_stdpopsim_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "stdpopsim", None)
-    with pytest.raises(InputError, match=r"^background\.stdpopsim: .*raresim\[stdpopsim\]'$"):
+    with pytest.raises(InputError, match=r"^background\.stdpopsim: .*raresim-dx\[stdpopsim\]'$"):
         demography.load(None, {"CEU": 1}, "OutOfAfrica_3G09")
     with pytest.raises(InputError, match=r"^background\.stdpopsim: a demography is given as well"):
         demography.load(Path("demes.yaml"), {"CEU": 1}, "OutOfAfrica_3G09")

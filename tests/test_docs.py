@@ -34,6 +34,13 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert (page.parent / link).exists(), link
 
 
+def test_extras_are_those_of_our_distribution() -> None:
+    """``raresim`` on the package index is another project."""
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.rglob("raresim/**/*.py")]
+    assert len(pages) > 100
+    assert not [path.name for path in pages if "raresim[" in path.read_text()]
+
+
 def test_every_page_is_listed() -> None:
     pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
     assert pages == set(re.findall(r"\]\((\w+\.md)\)", (ROOT / "docs" / "README.md").read_text()))

@@ -125,6 +125,14 @@ def test_truth_says_who_carries_what_and_the_default_says_nothing(tmp_path: Path
     assert not (tmp_path / "without" / "truth" / "carriers.tsv").exists()
 
 
+def test_a_rate_of_a_gene_that_is_not_sequenced_is_said() -> None:
+    outline = world.outline(study(pathogenic={"rates": {"CFTR": 0.1, "PAH": 0.1, "DMD": 0.1}}))
+    assert pathogenic.notes(outline) == (
+        "background.pathogenic.rates: not sequenced here, so nobody carries them: DMD",
+    )
+    assert pathogenic.notes(world.outline(study())) == ()
+
+
 def test_setting_in_a_study_file() -> None:
     assert study().background_pathogenic == Pathogenic(rates=RATES)
     assert Spec.from_dict({"background": {"kind": "empty", "pathogenic": True}}).background_pathogenic == Pathogenic()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING
+import dataclasses
+from typing import TYPE_CHECKING, Any
 
 from raresim import kinds
 from raresim.errors import InputError, nearest
@@ -20,6 +20,7 @@ def listing(what: str, gene: str | None = None, mode: str | None = None, search:
         raise InputError("--gene, --mode: choose among diseases; write `raresim list diseases`")
     if what == "genes":
         return _genes(gene or search)
+    what = "format" if what == "output" else what  # the key of the study file
     if what not in kinds.FAMILIES:
         raise InputError(f"list: there is no '{what}'{nearest(what, (*kinds.FAMILIES, 'diseases', 'genes'))}")
     return _kinds(what, (search or "").lower())
@@ -34,14 +35,18 @@ def _kinds(family: str, search: str) -> list[str]:
         if search in f"{name} {about}".lower():
             lines.append(f"{name:<{width}}  {about}")
             if settings:
-                lines.append(f"{'':<{width}}  {', '.join(f'{key} = {_default(v)}' for key, v in settings.items())}")
+                text = ", ".join(f"{key} = {_default(family, name, key, v)}" for key, v in settings.items())
+                lines.append(f"{'':<{width}}  {text}")
     return lines
 
 
-def _default(written: str) -> str:
+def _default(family: str, name: str, key: str, written: str) -> str:
     """Return a default as a reader of the study file wants it: the value that a factory makes, not the factory."""
-    made = re.fullmatch(r"(?:\w+\.)?[fF]ield\(default_factory=lambda: (.*)\)", written, re.DOTALL)
-    return made[1] if made else written
+    if "default_factory=" not in written:
+        return written
+    field = next(f for f in dataclasses.fields(kinds.find(family, name)) if f.name == key)
+    factory: Any = getattr(field.default, "default_factory", None) or field.default_factory  # pydantic's, dataclasses'
+    return repr(factory())
 
 
 def _diseases(gene: str | None, mode: str | None, search: str | None) -> list[str]:

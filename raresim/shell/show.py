@@ -22,6 +22,8 @@ def shown(folder: Path, case: str, truth: bool = False) -> list[str]:
 
     from raresim.score import observation, run, seen_packets
 
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; give the folder that `raresim run` wrote")
     case = _code(case, seen_packets.codes(folder))
     knowledge = run.load_knowledge(folder)
     seen = observation.read(folder, case, knowledge)
