@@ -119,7 +119,9 @@ def run(
 
 @app.command("list", rich_help_panel=LOOK)
 def list_(
-    what: Annotated[str, typer.Argument(metavar="WHAT", help="A family of kinds, `diseases`, or `genes`.")],
+    what: Annotated[
+        str, typer.Argument(metavar="WHAT", help="A family of kinds, `diseases`, or `genes`.", show_default="all names")
+    ] = "",
     gene: Annotated[str | None, typer.Option("--gene", help="Diseases of this gene (symbol or HGNC id).")] = None,
     mode: Annotated[str | None, typer.Option("--mode", help="Diseases of this mode: AD, AR, XLD, XLR.")] = None,
     search: Annotated[str | None, typer.Option("--search", help="Lines that contain this text.")] = None,

@@ -106,7 +106,7 @@ def test_all_mistakes_of_a_file_at_once(inside: Callable[..., Done], tmp_path: P
         (["run", "-o", "x", "-n3.5"], "--cases: should be a whole number, not '3.5'"),
         (["run", "-o", "x", "--workers=-1"], "--workers: should be greater than or equal to 0, not '-1'"),
         (["run"], "--output: is missing; `raresim run --help` shows what it is"),
-        (["list"], "WHAT: is missing; `raresim list --help` shows what it is"),
+        (["show"], "DIR: is missing; `raresim show --help` shows what it is"),
         (["run", "-o"], "-o: takes a value, and none follows; `raresim --help` shows what it is"),
         (["run", "-o", "x", "a", "b", "c"], "b c: `raresim run` takes no such argument; "),
     ],
@@ -161,7 +161,8 @@ def test_init_writes_the_demo_with_every_key(inside: Callable[..., Done], tmp_pa
 def test_check_simulates_nothing(inside: Callable[..., Done], tmp_path: Path) -> None:
     done = inside("check", *SMALL)
     assert done.returncode == 0, done.stderr
-    for word in ("no mistake found", "cases: 2", "smallest frequency is 1 in 40", "below 0.1%", "GB", "minutes"):
+    said = ("no mistake found", "cases: 2", "frequency is 1 in 40", "below 0.1%", " on disk, ", " on this machine")
+    for word in said:
         assert word in done.stdout
     assert not list(tmp_path.iterdir())
 
@@ -338,6 +339,13 @@ def test_show_of_a_folder_that_is_not_there(inside: Callable[..., Done]) -> None
     done = inside("show", "nowhere", "1")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert done.stderr.startswith("raresim: nowhere: no such folder")
+
+
+def test_list_without_a_name_tells_all_names() -> None:
+    lines = listing.listing("")
+    assert [line.split()[0] for line in lines[:-1]] == [*kinds.FAMILIES, "diseases", "genes"]
+    assert "coalescent" in lines[0]
+    assert listing.listing("", gene="PKD1", mode="AD") == listing.listing("diseases", gene="PKD1", mode="AD")
 
 
 def test_list_shows_every_kind_and_its_settings() -> None:

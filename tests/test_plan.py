@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 import raresim
 from raresim.cohort_files import write_bcf, write_vcf
-from raresim.format import CohortBcf, CohortVcf
-from raresim.plan import plan
+from raresim.format import CohortBcf, CohortVcf, Plink
+from raresim.plan import Plan, plan
+from raresim.shell.summary import planned
 from raresim.world import make
 
 
@@ -34,3 +37,23 @@ def test_the_files_of_the_cohort_count(tmp_path: Path) -> None:
             write_bcf(path, world.panel, world.genome, False)
         told = 1e9 * (plan(replace(spec, output=(*spec.output, kind))).gigabytes - without)
         assert 0.6 < told / path.stat().st_size < 1.6  # ten genes differ from the exome in variants a Mb
+    told = 1e9 * (plan(replace(spec, output=(*spec.output, Plink()))).gigabytes - without)
+    pytest.importorskip("pgenlib", reason="needs the extra [plink]")
+    from raresim.cohort_other import write_plink
+
+    write_plink(path, world.panel, world.genome)
+    assert 0.6 < told / sum(path.with_name(f"cohort.{end}").stat().st_size for end in ("pgen", "pvar")) < 1.6
+
+
+@pytest.mark.parametrize(
+    ("gigabytes", "minutes", "said"),
+    [
+        (0.046, 0.91, "about 46 MB on disk, 55 seconds on this machine"),
+        (1.26, 34.6, "about 1.3 GB on disk, 35 minutes on this machine"),
+        (0.0002, 0.001, "less than a megabyte on disk, a second on this machine"),
+        (2300.0, 3100.0, "about 2,300 GB on disk, 52 hours on this machine"),
+    ],
+)
+def test_cost_is_said_in_units_that_people_use(gigabytes: float, minutes: float, said: str) -> None:
+    made = Plan(20, 500, 500, 0.002, "synthetic", 1, 1.0, gigabytes, minutes)
+    assert f"cost: {said}" in planned(made, None)

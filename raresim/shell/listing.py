@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 def listing(what: str, gene: str | None = None, mode: str | None = None, search: str | None = None) -> list[str]:
-    """Return the lines of a listing; InputError for an unknown family, gene or mode."""
+    """Return the lines of a listing (without a name: of all that can be listed); InputError for an unknown one."""
+    if not what and not (gene or mode or search):
+        return overview()
+    what = what or "diseases"
     if what == "diseases":
         return _diseases(gene, mode, search)
     if mode or (gene and what != "genes"):
@@ -24,6 +27,14 @@ def listing(what: str, gene: str | None = None, mode: str | None = None, search:
     if what not in kinds.FAMILIES:
         raise InputError(f"list: there is no '{what}'{nearest(what, (*kinds.FAMILIES, 'diseases', 'genes'))}")
     return _kinds(what, (search or "").lower())
+
+
+def overview() -> list[str]:
+    """Return a line for each family, with the names of its kinds, and for diseases and genes."""
+    width = max(map(len, kinds.FAMILIES))
+    lines = [f"{family:<{width}}  {', '.join(kinds.names(family))}" for family in kinds.FAMILIES]
+    lines += [f"{'diseases':<{width}}  of the catalog (--gene, --mode, --search)"]
+    return [*lines, f"{'genes':<{width}}  protein-coding (--search)", "next: raresim list NAME"]
 
 
 def _kinds(family: str, search: str) -> list[str]:

@@ -55,11 +55,31 @@ def planned(plan: Plan, study: Path | None) -> str:
             f"genome: {plan.genome}; targets: {plan.target_bases:,} bases" if plan.people else f"genome: {plan.genome}",
             f"cases: {plan.cases}",
             *_plan_of_variants(plan),
-            f"cost: about {plan.gigabytes:.2g} GB on disk, {plan.minutes:.2g} minutes on this machine",
+            f"cost: {_size(plan.gigabytes)} on disk, {_time(plan.minutes)} on this machine",
             *(f"note: {note}" for note in plan.notes),
             f"next: raresim run {f'{study} ' if study else ''}-o DIR",
         ]
     )
+
+
+def _size(gigabytes: float) -> str:
+    """Return a size in the unit that keeps it between 1 and 1,000, two digits."""
+    if gigabytes < 0.0005:
+        return "less than a megabyte"
+    return f"about {_rounded(gigabytes)} GB" if gigabytes >= 1 else f"about {_rounded(1000 * gigabytes)} MB"
+
+
+def _time(minutes: float) -> str:
+    """Return a time in seconds, minutes or hours, two digits."""
+    if minutes < 0.025:
+        return "a second"
+    if minutes < 1:
+        return f"{_rounded(60 * minutes)} seconds"
+    return f"{_rounded(minutes)} minutes" if minutes < 60 else f"{_rounded(minutes / 60)} hours"
+
+
+def _rounded(number: float) -> str:
+    return f"{float(f'{number:.2g}'):,.10g}"
 
 
 def _plan_of_variants(plan: Plan) -> list[str]:
