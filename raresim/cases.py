@@ -129,7 +129,8 @@ def run(spec: Spec, folder: Path | str, workers: int = 1, progress: Progress = l
         if getattr(kind, "once", False):
             with kind.open(folder, study):
                 pass
-    parts = shards(spec, folder)
+    sources = output.sources(spec, made, study)
+    parts = shards(spec, output.unfinished(folder, sources))
     todo = [part for part in parts if not part.done]
     progress("cases", 0.0)
     with closing(_write(spec, made, todo, workers, progress)) as written:
@@ -137,7 +138,7 @@ def run(spec: Spec, folder: Path | str, workers: int = 1, progress: Progress = l
             progress("cases", done / len(todo))
     counts = output.merge([part.folder for part in parts], folder)
     summary = _summary(spec, folder, made, counts)
-    output.finish(folder, spec, made, study, summary)
+    output.finish(folder, spec, study, sources, summary)
     shutil.rmtree(folder / ".shards", ignore_errors=True)
     progress("cases", 1.0)
     return summary
@@ -190,10 +191,10 @@ class Shard:
 
 
 def shards(spec: Spec, folder: Path) -> list[Shard]:
-    """Return the shards of a study in order."""
+    """Return the shards of a study in order, each a folder in ``folder``."""
     end, size = spec.first + spec.cases, SHARD * (WITHOUT_GENOME if spec.genome == "none" else 1)
     ranges = [(a, min(a + size, end) - 1) for a in range(spec.first, end, size)]
-    return [Shard(a, b, folder / ".shards" / f"{a}-{b}") for a, b in ranges]
+    return [Shard(a, b, folder / f"{a}-{b}") for a, b in ranges]
 
 
 def study_of(world: World) -> Study:

@@ -103,7 +103,7 @@ def merge(shards: list[Path], folder: Path) -> list[Counter[str]]:
     return counts
 
 
-def finish(folder: Path, spec: Spec, world: World, study: Study, summary: Summary) -> None:
+def finish(folder: Path, spec: Spec, study: Study, made_from: dict[str, Any], summary: Summary) -> None:
     """Write the manifest, last of all: what made the study, what was asked and got, digests of every part."""
     import orjson
 
@@ -114,6 +114,16 @@ def finish(folder: Path, spec: Spec, world: World, study: Study, summary: Summar
         "raresim": importlib.metadata.version("raresim-dx"),
         "study": {"digest": spec.digest, "seed": spec.seed, "background_seed": spec.background_seed},
         "created": study.created,
+        **made_from,
+        "made": as_json(summary),
+        "digests": {part: digests(folder / part) for part in PARTS if (folder / part).is_dir()},
+    }
+    write(folder / "manifest.json", orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def sources(spec: Spec, world: World, study: Study) -> dict[str, Any]:
+    """Return the part of the manifest that says what decides the bytes of a study beside its spec."""
+    return {
         "versions": study.versions,
         "platform": f"{platform.system()} {platform.machine()}",
         "inputs": {
@@ -123,10 +133,15 @@ def finish(folder: Path, spec: Spec, world: World, study: Study, summary: Summar
             "tables": {path.name: provenance.summary(path) for path in provenance.tables_read(spec)},
             "files": provenance.files_read(spec),
         },
-        "made": as_json(summary),
-        "digests": {part: digests(folder / part) for part in PARTS if (folder / part).is_dir()},
     }
-    write(folder / "manifest.json", orjson.dumps(content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+
+
+def unfinished(folder: Path, made_from: dict[str, Any]) -> Path:
+    """Return where the whole shards of a run are until it ends: one place for each set of sources, so that a run goes
+    on from nothing that other data or another version have made."""
+    import orjson
+
+    return folder / ".shards" / hashlib.blake2b(orjson.dumps(made_from), digest_size=8).hexdigest()
 
 
 def _panel(spec: Spec, world: World) -> dict[str, Any]:

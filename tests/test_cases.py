@@ -14,7 +14,7 @@ import orjson
 import pytest
 
 import raresim
-from raresim import InputError, Spec
+from raresim import InputError, Spec, output
 from raresim import cases as cases_module
 from raresim.case import Case
 
@@ -81,6 +81,27 @@ def test_a_killed_run_goes_on(made: Path, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(cases_module, "write_shard", lambda *a: (done.append(a[2].first), real(*a)))
     raresim.run(small(), tmp_path / "out")
     assert done == [1, 3, 5]
+    assert content(tmp_path / "out") == content(made)
+
+
+def test_a_run_goes_on_from_nothing_of_another_version(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real_versions, real_write = output.versions, cases_module.write_shard
+    monkeypatch.setattr(cases_module, "SHARD", 2)
+    monkeypatch.setattr(output, "versions", lambda world: {**real_versions(world), "numpy": "0.1"})
+
+    def dies(spec: Spec, world: object, part: cases_module.Shard, progress: object) -> None:
+        real_write(spec, world, part, None)  # type: ignore[arg-type]
+        (part.folder / "observed" / "vcf" / "of_another_version.vcf.gz").touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cases_module, "write_shard", dies)
+    with pytest.raises(KeyboardInterrupt):
+        raresim.run(small(), tmp_path / "out")
+    monkeypatch.setattr(cases_module, "write_shard", real_write)
+    monkeypatch.setattr(output, "versions", real_versions)
+    raresim.run(small(), tmp_path / "out")
     assert content(tmp_path / "out") == content(made)
 
 

@@ -62,7 +62,7 @@ def collect(spec: Spec, progress: Progress = lambda share: None) -> Study:
                 with kind.open(folder, study_of(made)):
                     pass
         collector = Collector(made.genome, folder / "panel" / "sites.vcf.gz")
-        parts = shards(spec, folder)
+        parts = shards(spec, folder / "shards")
         for done, part in enumerate(parts, 1):
             write_shard(spec, made, part, None)
             collector.add(part.folder)
