@@ -119,11 +119,20 @@ def run(spec: Spec, folder: Path | str, workers: int = 1, progress: Progress = l
 
     folder = Path(folder)
     output.refuse(folder, spec)
-    with rehearsed(spec):
-        bare = world.outline(spec, progress)
-        check(spec, bare)
-        with output.claimed(folder, spec):
-            made = world.populate(bare, spec, workers, progress)
+    with ExitStack() as held:
+        with rehearsed(spec):
+            bare = world.outline(spec, progress)
+            check(spec, bare)
+            held.enter_context(output.alone(folder))
+            with output.claimed(folder, spec):
+                made = world.populate(bare, spec, workers, progress)
+        return _written(spec, folder, made, workers, progress)
+
+
+def _written(spec: Spec, folder: Path, made: World, workers: int, progress: Progress) -> Summary:
+    """Write the cases of a study to its folder."""
+    from raresim import output
+
     study = study_of(made)
     for kind in spec.output:
         if getattr(kind, "once", False):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib.metadata
 import os
@@ -48,14 +49,38 @@ def refuse(folder: Path, spec: Spec) -> None:
 
 
 @contextmanager
-def claimed(folder: Path, spec: Spec) -> Iterator[None]:
-    """Make the folder and write the resolved spec into it: from now on it is this study's.
+def alone(folder: Path) -> Iterator[None]:
+    """Make the folder and hold it against other runs until the end; InputError where one is writing to it.
 
-    A folder that was empty or not there is removed again when bad input shows inside.
+    The lock is the system's, on the folder itself: it ends with the process, and leaves no file. File systems without
+    locks are written to unguarded.
     """
     try:
-        fresh = not folder.is_dir() or not any(folder.iterdir())
         folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise InputError(f"-o {folder}: cannot be written ({error.strerror}); name another folder") from None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise InputError(f"-o {folder}: another run is writing to it; wait for its end, or name another one") from None
+    except OSError:
+        pass
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+@contextmanager
+def claimed(folder: Path, spec: Spec) -> Iterator[None]:
+    """Write the resolved spec into the folder: from now on it is this study's.
+
+    A folder that was empty is removed again when bad input shows inside.
+    """
+    try:
+        fresh = not any(folder.iterdir())
         write(folder / "study.toml", spec.to_toml(folder).encode())
         documents = spec.background.documents(spec.background_seed) if hasattr(spec.background, "documents") else {}
         for name, text in documents.items():

@@ -105,6 +105,17 @@ def test_a_run_goes_on_from_nothing_of_another_version(
     assert content(tmp_path / "out") == content(made)
 
 
+def test_two_runs_do_not_write_to_one_folder(tmp_path: Path) -> None:
+    with (
+        output.alone(tmp_path / "out"),
+        pytest.raises(InputError, match="another run is writing to it; wait for its end"),
+    ):
+        raresim.run(small(), tmp_path / "out")
+    assert not list((tmp_path / "out").iterdir())
+    raresim.run(small(), tmp_path / "out")
+    assert (tmp_path / "out" / "manifest.json").exists()
+
+
 def test_another_seed_is_another_study(made: Path, tmp_path: Path) -> None:
     raresim.run(small(seed=12), tmp_path / "other")
     mine, other = content(made), content(tmp_path / "other")
