@@ -235,8 +235,7 @@ def main() -> None:
     try:
         sys.exit(app(prog_name="raresim", standalone_mode=False))
     except stop.Stopped as error:
-        stop.leave()
-        _say([error.said])
+        stop.leave(error)
         raise
     except usage.UsageError as error:
         if not sys.argv[1:] or debug:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,8 +42,11 @@ def keeping(folder: Path) -> Iterator[None]:
         raise
 
 
-def leave() -> None:
-    """End the processes that still work."""
+def leave(error: Stopped) -> None:
+    """End the processes that still work and say what is kept: the last word, because Python's farewell to pools may
+    find the pipes of the ended processes closed, and would tell the user."""
     from raresim import processes
 
     processes.end()
+    print(f"raresim: {error.said}", file=sys.stderr, flush=True)
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
