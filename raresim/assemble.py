@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +62,7 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
     began = onset.onset_draw(choice.disease, rng("onset"))
     age = onset.examination_draw(began, rng("age"))
     family: Pedigree = one(spec.pedigree, "pedigree").draw(Proband(female, age, began), rng("pedigree"))
+    family = replace(family, fathers_carry=not choice.disease.lethal_in_males)
     alleles = inheritance.draw(family, rng("alleles"))
     affected = rng("affected").random(len(family.members)) < inheritance.risk(alleles, family)
     if choice.disease.sex:  # a disease of one sex: carriers of the other have none of it

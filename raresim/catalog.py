@@ -55,7 +55,8 @@ class Disease:
     """A disease: primary id ("OMIM:100100"), all exactly equivalent ids, name, modes of inheritance as in ``MODES``
     (also "XL" where the source does not say which), genes, annotations, onset ranges in years with weights, sex it is
     limited to ("" for none), prevalence per person (None where unknown), drawable: an ordinary germline monogenic
-    disease, with the reason where not. onset_source: "HPO", "Orphanet", "similar diseases" or ""."""
+    disease, with the reason where not. onset_source: "HPO", "Orphanet", "similar diseases" or "". lethal_in_males: a
+    male with the allele, which is on X, does not live."""
 
     id: str
     ids: tuple[str, ...]
@@ -69,6 +70,7 @@ class Disease:
     drawable: bool
     why_not: str
     onset_source: str = ""
+    lethal_in_males: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,6 +280,7 @@ class Catalog:
             drawable=not why,
             why_not=why,
             onset_source=self._words["onset_sources"][int(c["onset_source"][row])],
+            lethal_in_males=bool(c["lethal_in_males"][row]),
         )
 
     @property

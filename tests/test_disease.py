@@ -16,6 +16,8 @@ from raresim.disease.catalog import COHORT, Catalog
 from raresim.disease.fixed import Fixed
 from raresim.errors import InputError
 from raresim.genome import ContigKind, Targets
+from raresim.inheritance import XLinkedDominant
+from raresim.pedigree import Member, Pedigree
 from raresim.streams import stream
 from tests.builders import tiny_genome
 
@@ -273,3 +275,26 @@ def test_balanced_diseases_can_be_chosen_and_are_refused_by_name() -> None:
         Balanced(modes=("XX",))
     with pytest.raises(InputError, match=r"disease\.ids: OMIM:154700"):
         Balanced(ids=("OMIM:154700",)).check(here)
+
+
+def test_diseases_that_boys_do_not_live_with() -> None:
+    """Probands are girls, and no father carries the allele; where men are spared, fathers may."""
+    incontinentia, clustering = KNOWN.find("OMIM:308300"), KNOWN.find("OMIM:300088")
+    assert (incontinentia.sex, incontinentia.lethal_in_males) == ("female", True)
+    assert (clustering.sex, clustering.lethal_in_males) == ("female", False)
+    kind = XLinkedDominant(de_novo=0.2)
+    assert kind.female_share(incontinentia.sex) == 1.0
+    trio = Pedigree(
+        (Member("proband", True, 5, 1, 2), Member("father", False, 35), Member("mother", True, 33)), 1.0, False
+    )
+    rng = stream(1, "lethal")
+    drawn = [kind.draw(trio, rng).copies[0] for _ in range(2000)]
+    assert not any(copies[1, 1] == 1 for copies in drawn)
+    assert sum(copies[2].max() == 1 for copies in drawn) > 1000
+    men = sum(kind.draw(dataclasses.replace(trio, fathers_carry=True), rng).copies[0][1, 1] == 1 for _ in range(2000))
+    assert men > 500
+
+
+def test_diseases_of_duplications_are_not_drawn() -> None:
+    for code in ("OMIM:118220", "OMIM:300260", "OMIM:601709"):
+        assert KNOWN.find(code).why_not == "duplication"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Sequence
 
 from raresim.catalog import MODES, Annotation, GeneLink
+from raresim.compile.known import DUPLICATIONS
 
 # Mode of inheritance by HPO term of aspect I. "-" marks a reason (below), "" a qualifier that is no mode.
 HPO_MODES: dict[str, tuple[str, ...]] = {
@@ -106,6 +107,8 @@ def why_not(
         return "many genes"
     if repeat:
         return "repeat expansion"
+    if code in DUPLICATIONS:
+        return "duplication"
     if not modes:
         return "mode unknown"
     if not set(modes) & set(MODES):

@@ -23,6 +23,7 @@ from raresim.catalog import SEXES, Annotation, Disease, GeneLink
 from raresim.compile import exclusion
 from raresim.compile.annotations import CLASSES, ORPHANET_CLASSES, Log, onset_ranges
 from raresim.compile.hpoa import Entry, add_modes, read_hpoa
+from raresim.compile.known import LETHAL_IN_MALES, SPARING_MALES
 from raresim.compile.pack import pack, pack_sources
 from raresim.compile.similar import lend
 from raresim.compile.tables import sha256, write_npz
@@ -146,6 +147,7 @@ def main() -> None:
             "Orphanet: an online database of rare diseases and orphan drugs. INSERM 1997, https://www.orpha.net",
             "Thormann A et al. 2019, Nature Communications 10:2373 (Gene2Phenotype)",
             "Hiatt L et al. 2025, Genome Medicine (STRchive)",
+            "Diseases of one sex and of duplications: raresim/compile/known.py names the paper of each",
         ],
         "ontology": f"terms resolved in HPO {ontology.load().release}",
         "compiled_by": "python -m raresim.compile.hpo",
@@ -234,7 +236,9 @@ def disease(ids: list[str], hpoa: dict[str, Entry], packets: dict[str, Entry], g
             links.setdefault(key, GeneLink(link.hgnc, genes.symbol.get(link.hgnc, link.symbol), kind))
     if any(kind.startswith("germline") for kind in typed):
         marks.discard("somatic")  # Orphanet knows a germline gene of this very disease
-    sex = next((e.sex for e in curated if e.sex), "") or _sex(found)
+    lethal = not LETHAL_IN_MALES.keys().isdisjoint(ids)
+    spared = lethal or not SPARING_MALES.keys().isdisjoint(ids)
+    sex = "female" if spared else next((e.sex for e in curated if e.sex), "") or _sex(found)
     if "XL" in modes and not modes & {"XLR", "XLD"}:
         modes |= _x_linked(ids, [link.hgnc for link in links.values()], genes, sex)
     onset = onset_ranges([row for entry in curated for row in entry.onset], HPO_ONSET.get)
@@ -260,6 +264,7 @@ def disease(ids: list[str], hpoa: dict[str, Entry], packets: dict[str, Entry], g
         drawable=not why,
         why_not=why,
         onset_source=source,
+        lethal_in_males=lethal,
     )
 
 

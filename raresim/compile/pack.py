@@ -29,6 +29,7 @@ def pack(diseases: Sequence[Disease]) -> dict[str, NDArray[Any]]:
         "names": lines_array(d.name for d in diseases),
         "modes": lines_array(" ".join(d.modes) for d in diseases),
         "sex": np.array([SEXES.index(d.sex) for d in diseases], np.int8),
+        "lethal_in_males": np.array([d.lethal_in_males for d in diseases], np.bool_),
         "prevalence": np.array([np.nan if d.prevalence is None else d.prevalence for d in diseases], np.float32),
         "reasons": lines_array(reasons),
         "reason": np.array([reasons.index(d.why_not) for d in diseases], np.int8),

@@ -35,7 +35,7 @@ class XLinkedDominant:
         """Draw the alleles of all members, given that the proband (row 0) is affected.
 
         An inherited allele of a daughter came from either parent alike: twice as many women as men carry it, but a man
-        gives it to every daughter and a woman to one in two.
+        gives it to every daughter and a woman to one in two. Where no man lives with it, she has it from her mother.
         """
         copies = _draws.blank_x(1, pedigree)
         proband = pedigree.members[0]
@@ -43,6 +43,7 @@ class XLinkedDominant:
         haplotype = 1
         if proband.female:
             haplotype = _draws.new_haplotype(rng) if new else _draws.side(rng)
+            haplotype = haplotype if new or pedigree.fathers_carry else 1
         copies[0, 0, haplotype] = 1
         if proband.father >= 0 and not new:
             if haplotype == 0:

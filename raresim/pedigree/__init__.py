@@ -39,10 +39,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Pedigree:
-    """A family; the proband is row 0, parents may stand after their children. onset: of the proband, in years."""
+    """A family; the proband is row 0, parents may stand after their children. onset: of the proband, in years.
+
+    fathers_carry: whether men live who have the proband's allele on X (see ``Disease.lethal_in_males``).
+    """
 
     members: tuple[Member, ...]
     onset: float
+    fathers_carry: bool = True
 
     @property
     def founders(self) -> list[int]:
