@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from raresim import InputError, catalog, ontology
-from raresim.clinical import Model, clinics, draw, examples, fit_terms, load, sampler, structure
+from raresim.clinical import Model, clinics, draw, examples, fit_structure, fit_terms, load, sampler, structure
 from raresim.clinical import entry as entries
 from raresim.clinical.features import STATIC
 from raresim.clinical.fit import fit
@@ -110,6 +110,12 @@ def test_each_profile_is_a_likely_donor_of_entries_like_its_own(fitted: Model) -
 
 def test_sharing_is_that_of_the_reports_and_of_the_clinics(fitted: Model) -> None:
     assert fitted.sharing == pytest.approx(6 / 30)  # six patients a disease, two a paper
+    one = [dataclasses.replace(report, publication="PMID:x") for report in reports(papers=80)]
+    records = examples.material(one, KNOWN, 1).records
+    assert fit_structure.sharing(records) == 1.0
+    assert fit_structure.sharing([*records, *examples.material(reports(), KNOWN, 1).records]) == pytest.approx(
+        36 / 132
+    )  # 6, 2, 2, 2
     model = dataclasses.replace(fitted, sharing=0.4)
     same = [float((np.diff(clinics.sizes(model, study, "x"), prepend=0.0) ** 2).sum()) for study in range(1, 3000)]
     assert np.mean(same) == pytest.approx(0.4, abs=4 * np.std(same) / np.sqrt(3000))

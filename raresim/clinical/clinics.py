@@ -1,36 +1,30 @@
-"""Levels: what patients of one disease share in a study (a donor), and patients of one clinic (its panel of terms)."""
+"""Levels: what patients of one disease share in a study (a donor), and patients of one clinic (what is looked for)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from raresim.clinical.fit_terms import shares
 from raresim.clinical.model import Model
 from raresim.streams import stream
 
-if TYPE_CHECKING:
-    from raresim.clinical.sampler import Rows
-
-EARLIER = 2  # virtual earlier cases whose terms make a clinic's panel: a choice
+COMMON = 0.7  # share of the terms of a record that are drawn by the noise of its clinic: a choice, see docs
 SAME = 0.5  # share of clinics whose structure is of the disease's donor, not of one of their own: a choice, see docs
 CLINICS = 64  # of a disease at most; the last takes what is left of the probability
 
 
 @dataclass(frozen=True, eq=False)
 class Clinic:
-    """profiles int64[p]: the profiles its patients can have, by number of observed terms; terms int32[t], share
-    float64[t, 2]: of its earlier cases, as :func:`raresim.kernels.clinical.fill` takes them."""
+    """profiles int64[p]: the profiles its patients can have, by number of observed terms; key: of the noise that their
+    terms share, as :func:`raresim.kernels.clinical.fill` takes it."""
 
     profiles: NDArray[np.int64]
-    terms: Rows
-    share: NDArray[np.float64]
+    key: int
 
 
-NOBODY = (np.zeros(0, np.int32), np.zeros((0, 2)))
+ALONE = 0, 0.0  # no clinic's noise, in no share of the terms
 
 
 def sizes(model: Model, study: int, disease: str) -> NDArray[np.float64]:
@@ -62,8 +56,3 @@ def drawn(cumulative: NDArray[np.float64], at: float) -> int:
     """Return the place that uniform number ``at`` falls on."""
     place = int(np.searchsorted(cumulative, at * cumulative[-1], "right"))
     return min(place, int(np.searchsorted(cumulative, cumulative[-1])))
-
-
-def panel(cases: list[tuple[Rows, Rows]]) -> tuple[Rows, NDArray[np.float64]]:
-    """Return the terms and shares of earlier cases."""
-    return shares(cases) if cases else NOBODY

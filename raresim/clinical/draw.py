@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from raresim import ontology
 from raresim.catalog import SEXES
 from raresim.clinical import clinics
-from raresim.clinical.clinics import NOBODY, Clinic
+from raresim.clinical.clinics import ALONE, Clinic
 from raresim.clinical.model import load
 from raresim.clinical.sampler import Rows, Sampler, Subject, sampler
 from raresim.clinical.terms_of import Named, named
@@ -43,29 +43,32 @@ class Writer:
     """Writes records in one style; remembers what patients of a disease and of a clinic share."""
 
     sampler: Sampler
-    clinic: bool  # the style of that name
+    short: bool  # style "clinic"
     subjects: dict[tuple[int, bool], tuple[Disease, Subject, Named]] = field(default_factory=dict)
-    known: dict[tuple[int, str, int], Clinic] = field(default_factory=dict)
+    known: dict[tuple[int, str, int, int], Clinic] = field(default_factory=dict)
     shares: dict[tuple[int, str], NDArray[np.float64]] = field(default_factory=dict)
 
     def record(self, disease: Disease, person: Person, levels: bool, rng: Generator) -> Features:
-        """Draw the record of a person."""
+        """Draw the record of a person; levels: at a clinic, where the person is of a study."""
+        clinic = self.clinic_of(disease, person, 0, rng) if levels and person.study else None
+        return self.at(clinic, disease, person, rng)
+
+    def at(self, clinic: Clinic | None, disease: Disease, person: Person, rng: Generator) -> Features:
+        """Draw the record of a person at a clinic, or by itself."""
         subject, names = self.subject(disease, person.female)
-        if levels and person.study:
-            at = float((stream(person.family, "clinic") if person.family else rng).random())
-            clinic = self.at_clinic(disease, person.study, int(np.searchsorted(self.sizes(disease, person.study), at)))
+        if clinic is not None:
             place = _normal(person.severity) * len(clinic.profiles)
             profile = clinic.profiles[min(int(place), len(clinic.profiles) - 1)]
-            terms, share = clinic.terms, clinic.share
+            noise = clinic.key, clinics.COMMON
         else:
             profile = clinics.drawn(subject.donors, float(rng.random()))
-            terms, share = NOBODY
+            noise = ALONE
         late = names.late(person.age, rng)
         barred = self.barred(person.female)
         if late.barred:
             barred = barred.copy()
             barred[0, late.barred] = True
-        observed, excluded = self.fill(subject, int(profile), barred, terms, share, rng)
+        observed, excluded = self.fill(subject, int(profile), barred, noise, rng)
         return names.features(observed, excluded, late, person.age)
 
     def fill(
@@ -73,20 +76,19 @@ class Writer:
         subject: Subject,
         profile: int,
         barred: NDArray[np.bool_],
-        terms: Rows,
-        share: NDArray[np.float64],
+        noise: tuple[int, float],
         rng: Generator,
     ) -> tuple[Rows, Rows]:
-        """Draw the terms of a record with the structure of a profile."""
+        """Draw the terms of a record with the structure of a profile; noise: see :meth:`Sampler.filled`."""
         model = self.sampler.model
         counts = scaled(model.profile[profile].tolist(), len(subject.entry.rows) / int(model.size[profile]))
-        if self.clinic:
+        if self.short:
             low, high = CLINIC_OBSERVED
             wanted = np.array([rng.integers(low, high + 1), CLINIC_EXCLUDED[rng.integers(len(CLINIC_EXCLUDED))]], float)
         else:
             a, b = rng.standard_normal(2).tolist()
             wanted = np.array([sum(counts[:4]) * exp(SPREAD * a), sum(counts[4:]) * exp(SPREAD * b)])
-        return self.sampler.filled(subject, np.array(counts), wanted, barred, terms, share, rng)
+        return self.sampler.filled(subject, np.array(counts), wanted, barred, *noise, rng)
 
     def sizes(self, disease: Disease, study: int) -> NDArray[np.float64]:
         """Return the cumulative shares of the clinics of a disease in a study, from memory where made before."""
@@ -97,11 +99,18 @@ class Writer:
             self.shares[key] = clinics.sizes(self.sampler.model, study, disease.id)
         return self.shares[key]
 
-    def at_clinic(self, disease: Disease, study: int, number: int) -> Clinic:
-        """Return a clinic of a study: the publication whose structure its records have, and its panel of terms."""
-        key = (study, disease.id, number)
+    def clinic_of(self, disease: Disease, person: Person, candidate: int, rng: Generator) -> Clinic:
+        """Return the clinic of a person of a study, the same for a family; for each candidate of those that a record is
+        chosen from, the clinic is another, made in the same way."""
+        at = float((stream(person.family, "clinic") if person.family else rng).random())
+        number = int(np.searchsorted(self.sizes(disease, person.study), at))
+        return self.clinic(disease, person.study, number, candidate)
+
+    def clinic(self, disease: Disease, study: int, number: int, candidate: int) -> Clinic:
+        """Return a clinic of a study: the publication whose structure its records have, and the noise they share."""
+        key = (study, disease.id, number, candidate)
         if key not in self.known:
-            rng = stream(study, "clinical", disease.id, "clinic", number)
+            rng = stream(study, "clinical", disease.id, "clinic", number, candidate)
             female = rng.random() < 0.5 if not disease.sex else disease.sex == "female"
             subject, _ = self.subject(disease, female)
             model, likely = self.sampler.model, subject.donors
@@ -109,14 +118,9 @@ class Writer:
             if rng.random() >= clinics.SAME:
                 group = int(model.disease[clinics.drawn(likely, float(rng.random()))])
             own = clinics.profiles(model, likely, group, float(rng.random()))
-            earlier: list[tuple[Rows, Rows]] = []
-            for _ in range(clinics.EARLIER):
-                profile = int(own[rng.integers(len(own))])
-                terms, share = clinics.panel(earlier)
-                earlier.append(self.fill(subject, profile, self.barred(female), terms, share, rng))
             if len(self.known) >= 16 * KEPT:
                 self.known.clear()
-            self.known[key] = Clinic(own, *clinics.panel(earlier))
+            self.known[key] = Clinic(own, int(rng.integers(1 << 62)))
         return self.known[key]
 
     def barred(self, female: bool) -> NDArray[np.bool_]:

@@ -15,7 +15,7 @@ from raresim.streams import stream
 
 if TYPE_CHECKING:
     from raresim.catalog import Catalog
-    from raresim.clinical.examples import Material, Record
+    from raresim.clinical.examples import Material
     from raresim.clinical.fit_structure import Structures
     from raresim.clinical.fit_terms import Found
     from raresim.reports import Report
@@ -56,15 +56,11 @@ def lessons(reports: Iterable[Report], catalog: Catalog, seed: int = 0, minimum_
     from raresim.clinical import examples, fit_structure, fit_terms
 
     material = examples.material(reports, catalog, minimum_support)
-    mates: dict[tuple[int, str], list[Record]] = {}
-    for record in material.records:
-        mates.setdefault((record.disease, record.publication), []).append(record)
     structures, slots, rng = fit_structure.Structures(), fit_terms.nothing(), stream(seed, "fit", "terms")
     for seen in examples.seen(material, examples.capped(material.records, EACH, seed)):
         structures.learn(seen)
         if not seen.bare or rng.random() < 0.5:
-            others = [r for r in mates[seen.record.disease, seen.record.publication] if r is not seen.record]
-            fit_terms.learn(slots, seen, others, material, rng)
+            fit_terms.learn(slots, seen, material, rng)
     return Lessons(material, structures, slots, seed)
 
 

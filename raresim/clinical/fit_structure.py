@@ -13,6 +13,9 @@ from raresim.clinical.examples import Record, Seen
 from raresim.errors import InputError
 
 TREES, LEAF = 32, 30  # trees, and profiles in a leaf at least: choices
+# Records of a publication and of a disease at most that sharing is counted on: choices, by which patients of a disease
+# differ, and share findings, as reports do (variance 1.9, information .019 nats on three splits).
+PAPER, DISEASE = 6, 12
 
 
 def profile(seen: Seen) -> NDArray[np.int16]:
@@ -102,11 +105,20 @@ def _down(threshold: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def sharing(records: Sequence[Record]) -> float:
-    """Return the probability that two records of a disease are of one publication, over all pairs; 1 at the least pairs
-    there are."""
+    """Return the probability that two records of a disease are of one publication.
+
+    Over all pairs of ``PAPER`` records of a publication and ``DISEASE`` of a disease at most, drawn at random: a few
+    large cohorts would decide it otherwise.
+    """
     of: dict[int, dict[str, int]] = {}
     for record in records:
         count = of.setdefault(record.disease, {})
-        count[record.publication] = count.get(record.publication, 0) + 1
-    pairs = [(sum(n * (n - 1) for n in c.values()), sum(c.values()) * (sum(c.values()) - 1)) for c in of.values()]
-    return sum(a for a, _ in pairs) / max(sum(b for _, b in pairs), 1)
+        count[record.publication] = min(count.get(record.publication, 0) + 1, PAPER)
+    same, pairs = 0.0, 0
+    for count in of.values():
+        many = sum(count.values())
+        weight = min(many, DISEASE) * (min(many, DISEASE) - 1)
+        if many > 1:
+            same += weight * sum(n * (n - 1) for n in count.values()) / (many * (many - 1))
+            pairs += weight
+    return same / max(pairs, 1)

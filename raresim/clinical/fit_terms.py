@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from raresim.clinical.examples import Material, Record, Rows, Seen
+from raresim.clinical.examples import Material, Rows, Seen
 from raresim.clinical.features import STATIC
 
 if TYPE_CHECKING:
@@ -17,19 +17,18 @@ if TYPE_CHECKING:
 
 NEGATIVES = 80  # candidates sampled beside the term that was recorded
 SLOTS = 8  # terms of a record that are learned from, of those observed and of those excluded
-MATES = 4  # earlier cases of a clinic at most
-RIDGE = 2.0  # penalty on the squared weights: all four are choices of the prototype, not tuned
+RIDGE = 2.0  # penalty on the squared weights: all three are choices of the prototype, not tuned
 
 # Weights of unrelated terms by what they are near to are made stronger: drawn one after the other, terms drift away
-# from the disease and from each other, which the fit, where all others are those of the report, does not see. 1.25
-# rather than 1 is a choice made on two splits apart from the one reported (energy distance .028 instead of .044).
-SHARPER = 1.25
+# from the disease and from each other, which the fit, where all others are those of the report, does not see. 1.12
+# is a choice made on two splits apart from those reported (AUC .605, energy distance .028; 1: .613, .038; 1.25: .619,
+# .032).
+SHARPER = 1.12
 FEWEST = 30  # slots that weights are learned from: a choice
-PANEL = ("observed by earlier cases", "excluded by earlier cases", "known to earlier cases")
 CONTEXT = (
     *("similarity to observed", "nearest observed", "new organ system", "share of its organ system"),
     *("similarity to excluded", "nearest excluded", "new among excluded", "share among excluded"),
-    *("below an observed term", "distance of information", "product of information", *PANEL),
+    *("below an observed term", "distance of information", "product of information"),
 )  # as kernels.clinical._context gives them
 NEAR = ("similarity", "similar", "very similar", "unlike", "neighbours", "system share", "log system share")
 
@@ -45,44 +44,21 @@ class Choices:
     weight: list[float] = field(default_factory=list)
 
 
-def shares(cases: list[tuple[Rows, Rows]]) -> tuple[Rows, Floats]:
-    """Return the terms of cases, ascending, and the shares of the cases that observed and that excluded each."""
-    rows = np.unique(np.concatenate([part for case in cases for part in case] or [np.zeros(0, np.int32)]))
-    out = np.zeros((len(rows), 2))
-    for case in cases:
-        for k in range(2):
-            out[np.searchsorted(rows, case[k]), k] += 1.0 / len(cases)
-    return rows.astype(np.int32), out
-
-
-Found = dict[tuple[int, int, int], Choices]  # by (1 with earlier cases of the clinic, observed or excluded, relation)
+Found = dict[tuple[int, int], Choices]  # by (observed or excluded, relation)
 
 
 def nothing() -> Found:
     """Return no slots yet."""
-    return {(late, k, j): Choices() for late in range(2) for k in range(2) for j in range(4)}
+    return {(k, j): Choices() for k in range(2) for j in range(4)}
 
 
-def learn(out: Found, seen: Seen, mates: list[Record], material: Material, rng: Generator) -> None:
-    """Add the slots of a record; mates: the other records of its clinic, some of which it may have seen."""
-    late = int(bool(mates) and rng.random() < 0.6)
-    earlier = [mates[i] for i in rng.permutation(len(mates))[: rng.integers(1, MATES + 1)]] if late else []
-    terms, known = shares([(record.observed, record.excluded) for record in earlier])
+def learn(out: Found, seen: Seen, material: Material, rng: Generator) -> None:
+    """Add the slots of a record."""
     for k, rows in enumerate((seen.record.observed, seen.record.excluded)):
-        _slots(seen, k, rows, terms, known, material, out, late, rng)
+        _slots(out, seen, k, rows, material, rng)
 
 
-def _slots(
-    seen: Seen,
-    k: int,
-    rows: Rows,
-    panel_terms: Rows,
-    panel_shares: Floats,
-    material: Material,
-    out: Found,
-    late: int,
-    rng: Generator,
-) -> None:
+def _slots(out: Found, seen: Seen, k: int, rows: Rows, material: Material, rng: Generator) -> None:
     """Add the slots of one record: filled in order of the relation, at random inside one."""
     from raresim.kernels.clinical import contexts
 
@@ -100,13 +76,10 @@ def _slots(
         places, offset = _sampled(view.static[lo:hi, 0], place - lo, j, rng)
         candidates = view.rows[lo:hi][places]
         observed, excluded = (done, done[:0]) if k == 0 else (seen.record.observed, done)
-        context, allowed = contexts(
-            *(candidates, observed, excluded, k),
-            *(lexicon.node, lexicon.line, panel_terms, panel_shares),
-        )
+        context, allowed = contexts(candidates, observed, excluded, k, lexicon.node, lexicon.line)
         if not allowed[0] or not allowed[1:].any():
             continue  # recorded beside a term above or below it
-        slots = out[late, k, j]
+        slots = out[k, j]
         slots.features.append(np.hstack([view.static[lo:hi][places], context])[allowed].astype(np.float32))
         slots.offset.append(offset[allowed])
         slots.weight.append(1.0 / len(learned))
@@ -128,21 +101,16 @@ def _sampled(use: NDArray[np.float32], target: int, relation: int, rng: Generato
 
 
 def weights(found: Found, leave_out: Collection[str] = ()) -> NDArray[np.float32]:
-    """Return float32[2, 2, 4, f]: the weights of each set of slots; those of features left out are 0.
-
-    Where there are too few slots with earlier cases, those without are taken; where there are none, all are 0.
-    """
+    """Return float32[2, 4, f]: the weights of each set of slots, 0 where there are too few; those of features left out
+    are 0."""
     names = (*STATIC, *CONTEXT)
     left = np.isin(names, list(leave_out))
-    alone = left | np.isin(names, PANEL)
-    out = np.zeros((2, 2, 4, len(names)), np.float32)
-    for (late, k, j), slots in sorted(found.items()):
+    out = np.zeros((2, 4, len(names)), np.float32)
+    for (k, j), slots in found.items():
         if len(slots.weight) >= FEWEST:
-            out[late, k, j] = newton(slots, left if late else alone)
-        elif late:
-            out[1, k, j] = out[0, k, j]
+            out[k, j] = newton(slots, left)
     near = np.isin(names, [*NEAR, *(f"{name} by size of entry" for name in NEAR), *CONTEXT[:8]])
-    out[:, :, 3, near] *= SHARPER
+    out[:, 3, near] *= SHARPER
     return np.round(out, 4)
 
 

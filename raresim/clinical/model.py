@@ -18,15 +18,15 @@ from numpy.typing import NDArray
 from raresim.errors import InputError
 from raresim.tables import table
 
-VERSION = 1  # of the arrays and of what they mean
+VERSION = 2  # of the arrays and of what they mean
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
     """What was fitted on case reports; no single term set of a report is in it.
 
-    weights float32[2, 2, 4, f]: of the term scores; first axis 0 for a record alone, 1 where earlier cases of the
-    clinic are known; then observed or excluded; then relation (exact, ancestor, descendant, unrelated); f features
+    weights float32[2, 4, f]: of the term scores; observed or excluded; relation (exact, ancestor, descendant,
+    unrelated); f features
     (``features.STATIC``, then the context of ``kernels.clinical``). term int32[t]: numbers of HPO ids; observed,
     excluded int32[t]: in how many publications they were, 0 below ``minimum_support``. profile int16[m, 8]: numbers of
     observed and excluded terms of each relation; size int32[m]: terms of the entry it was seen from; disease,

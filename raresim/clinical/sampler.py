@@ -36,7 +36,6 @@ class Scores:
     """Scores of the candidates apart from the record, ready for :func:`raresim.kernels.clinical.fill`."""
 
     base: NDArray[np.float32]
-    mass: NDArray[np.float64]
     alias: NDArray[np.int64]
 
 
@@ -49,8 +48,7 @@ class Subject:
     off: NDArray[np.int64]
     rows: Rows
     donors: NDArray[np.float64]
-    alone: Scores
-    later: Scores
+    scores: Scores
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +64,7 @@ class Sampler:
 
     @cached_property
     def context(self) -> NDArray[np.float64]:
-        """float64[2, 2, 4, context]: the weights of what depends on the record."""
+        """float64[2, 4, context]: the weights of what depends on the record."""
         return self.model.weights[..., len(STATIC) :].astype(np.float64)
 
     def subject(self, disease: Disease, female: bool) -> Subject:
@@ -79,8 +77,7 @@ class Sampler:
             off=view.off,
             rows=view.rows,
             donors=np.cumsum(likeness(self.model, entries.describe(entry, self.lexicon))),
-            alone=self._scores(view, 0),
-            later=self._scores(view, 1),
+            scores=self._scores(view),
         )
 
     def filled(
@@ -89,32 +86,31 @@ class Sampler:
         counts: NDArray[np.float64],
         wanted: NDArray[np.float64],
         barred: NDArray[np.bool_],
-        terms: Rows,
-        share: NDArray[np.float64],
+        clinic: int,
+        common: float,
         rng: Generator,
     ) -> tuple[Rows, Rows]:
         """Draw the terms of a record, observed and excluded.
 
         counts float64[8]: how they part into relations; wanted float64[2]: how many observed and excluded in all.
-        barred bool[2, n]: terms that may not be observed, not be excluded. terms, share: those of earlier cases of the
-        clinic.
+        barred bool[2, n]: terms that may not be observed, not be excluded. clinic, common: key of the clinic's noise
+        and the share of terms that are drawn by it.
         """
         from raresim.kernels.clinical import fill
 
-        scores = subject.later if len(terms) else subject.alone
         found: tuple[Rows, Rows] = fill(
-            *(int(rng.integers(1 << 62)), counts, wanted, subject.off, subject.rows),
-            *(scores.base, scores.mass, scores.alias, self.context[int(len(terms) > 0)]),
-            *(self.lexicon.node, self.lexicon.line, barred, terms, share),
-            *(PROPOSALS, *_room(len(self.lexicon.usable))),
+            *(int(rng.integers(1 << 62)), clinic, common, counts, wanted, subject.off, subject.rows),
+            *(subject.scores.base, subject.scores.alias, self.context),
+            *(self.lexicon.node, self.lexicon.line, barred),
+            *(PROPOSALS, _room(len(self.lexicon.usable))),
         )
         return found
 
-    def _scores(self, view: features.View, late: int) -> Scores:
+    def _scores(self, view: features.View) -> Scores:
         base = np.zeros((2, len(view.rows)), np.float32)
         for k in range(2):
             for j, (lo, hi) in enumerate(pairwise(view.off.tolist())):
-                base[k, lo:hi] = view.static[lo:hi] @ self.model.weights[late, k, j, : len(STATIC)]
+                base[k, lo:hi] = view.static[lo:hi] @ self.model.weights[k, j, : len(STATIC)]
         return scores(view.off, view.rows, base)
 
 
@@ -122,27 +118,24 @@ def scores(off: NDArray[np.int64], rows: Rows, base: NDArray[np.float32]) -> Sco
     """Return the scores of candidates (``View``) with what is needed to draw by them."""
     from raresim.kernels.clinical import alias_table
 
-    mass, alias = np.full((2, 4), -np.inf), np.zeros(base.shape, np.int64)
+    alias = np.zeros(base.shape, np.int64)
     for k in range(2):
-        for j, (lo, hi) in enumerate(pairwise(off.tolist())):
-            if lo < hi:
+        for lo, hi in pairwise(off.tolist()):
+            if hi - lo > PROPOSALS:
                 score = base[k, lo:hi].astype(np.float64)
-                weight = np.exp(score - score.max())
-                mass[k, j] = score.max() + np.log(weight.sum())
-                if hi - lo > PROPOSALS:
-                    alias_table(weight, rows[lo:hi], alias[k, lo:hi])
-    return Scores(base, mass, alias)
+                alias_table(np.exp(score - score.max()), rows[lo:hi], alias[k, lo:hi])
+    return Scores(base, alias)
 
 
 _ROOM = threading.local()
 
 
-def _room(terms: int) -> tuple[NDArray[np.int16], NDArray[np.int32]]:
+def _room(terms: int) -> NDArray[np.int16]:
     """Return zeros for the kernel to work in, the thread's own."""
-    if not hasattr(_ROOM, "arrays"):
-        _ROOM.arrays = np.zeros((terms, 2), np.int16), np.zeros(terms, np.int32)
-    arrays: tuple[NDArray[np.int16], NDArray[np.int32]] = _ROOM.arrays
-    return arrays
+    if not hasattr(_ROOM, "state"):
+        _ROOM.state = np.zeros((terms, 2), np.int16)
+    state: NDArray[np.int16] = _ROOM.state
+    return state
 
 
 @lru_cache(maxsize=4)

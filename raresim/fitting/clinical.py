@@ -30,7 +30,7 @@ def fit(reports: Sequence[Report], catalog: Catalog, folder: Path, options: Opti
 
     model = fitted(reports, catalog, options.seed, options.minimum_support, options.notes)
     facts: dict[str, Any] = {}
-    lacking = np.asarray(~model.weights.any(axis=3))  # too few slots to learn from
+    lacking = np.asarray(~model.weights.any(axis=2))  # too few slots to learn from
     if lacking.any():
         model = replace(model, weights=np.where(lacking[..., None], load().weights, model.weights))
         facts["sets of weights of term scores taken from the shipped model, for want of cases"] = (

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from raresim import ontology
 from raresim.clinical import draw as clinical
+from raresim.clinical.clinics import COMMON
 from raresim.hybrid.features import features
 from raresim.hybrid.model import Discriminator, load
+from raresim.streams import stream
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -46,13 +48,18 @@ class Chooser:
         """Draw the record of a person: of so many, each with probability in proportion to its odds of being real.
 
         Sampling and importance resampling (Rubin 1988, Bayesian Statistics 3:395): with many candidates the records
-        would be distributed as the real ones, as far as the discriminator knows them.
+        would be distributed as the real ones, as far as the discriminator knows them. With levels each candidate is of
+        another clinic, and the choice is mostly drawn by the noise of the first: patients of a clinic get alike ones.
         """
         subject, _ = self.writer.subject(disease, person.female)
-        drawn = [self.writer.record(disease, person, levels, rng) for _ in range(candidates)]
+        shared = levels and person.study > 0
+        at = [self.writer.clinic_of(disease, person, c, rng) if shared else None for c in range(candidates)]
+        drawn = [self.writer.at(clinic, disease, person, rng) for clinic in at]
         known = features([rows_of(r) for r in drawn], subject.relation, subject.entry, self.writer.sampler.lexicon)
         odds = self.discriminator.log_odds(known)
         chance = np.cumsum(np.exp(odds - odds.max()))
+        if at[0] is not None and rng.random() < COMMON:
+            rng = stream(at[0].key, "choice")
         return drawn[min(int(np.searchsorted(chance, rng.random() * chance[-1], "right")), candidates - 1)]
 
 

@@ -5,8 +5,9 @@ from numba import njit
 
 U = np.uint64
 OWN, COUNT = 1 << 14, (1 << 14) - 1
-NOTHING = (0.0,) * 14
+NOTHING = (0.0,) * 11
 MICRO = 1e-6  # information content is held in whole millionths of a nat
+SLOTS = 1 << 16  # of a relation, more than any record has
 CONTEXT = len(NOTHING)  # numbers that depend on what is already recorded (see _context)
 
 
@@ -21,17 +22,16 @@ def _uniform(key, draw):
 
 
 @njit(cache=True, nogil=True)
-def _context(t, k, node, line, state, many, means, systems, held, panel):
+def _context(t, k, node, line, state, many, means, systems):
     """Return whether term t may be recorded, and what it is to the record so far: ``CONTEXT`` numbers.
 
     k: 0 observed, 1 excluded. Mean similarity to the observed terms (information that all common ancestors add,
     Phrank's), largest similarity (Resnik's), 1 if no organ system is shared, share of them that share one; the same for
     the excluded terms; 1 if below an observed term; squared distance of the information content from the mean so far,
-    and their product; share of the clinic's earlier cases that observed, that excluded the term, 1 if any did. Not
-    allowed: a term recorded, or above or below one of its kind, and an excluded term that is or stands above an
-    observed one. state int16[n, 2]: how many recorded terms of each kind are the term or below it, and ``OWN`` if it is
-    one itself. means float64[2, 3]: of the recorded terms of each kind the sum and the mean of the information content,
-    and one by their number.
+    and their product. Not allowed: a term recorded, or above or below one of its kind, and an excluded term that is or
+    stands above an observed one. state int16[n, 2]: how many recorded terms of each kind are the term or below it, and
+    ``OWN`` if it is one itself. means float64[2, 3]: of the recorded terms of each kind the sum and the mean of the
+    information content, and one by their number.
     """
     mean0, top0, share0, mean1, top1, share1, below = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     if state[t, 0] & COUNT or state[t, k] & COUNT:
@@ -61,12 +61,9 @@ def _context(t, k, node, line, state, many, means, systems, held, panel):
     if many[s] > 0:
         mean, own = means[s, 1], MICRO * node[t, 2]
         far, product = (own - mean) ** 2 * 0.0625, own * mean * 0.0625
-    p, q, known = 0.0, 0.0, 0.0
-    if len(panel) > 0 and held[t] > 0:
-        p, q, known = panel[held[t] - 1, 0], panel[held[t] - 1, 1], 1.0
     first = (mean0 * 0.5 * means[0, 2], top0 * 0.25, new0, share0 * means[0, 2])
     second = (mean1 * 0.5 * means[1, 2], top1 * 0.25, new1, share1 * means[1, 2])
-    return True, (*first, *second, below, far, product, p, q, known)
+    return True, (*first, *second, below, far, product)
 
 
 @njit(cache=True, nogil=True)
@@ -84,20 +81,18 @@ def _add(t, k, node, line, state, many, means, systems):
 
 
 @njit(cache=True, nogil=True)
-def contexts(terms, observed, excluded, k, node, line, panel_terms, panel):
+def contexts(terms, observed, excluded, k, node, line):
     """Return float64[n, CONTEXT] and bool[n] (see :func:`_context`) of candidate terms given what is recorded."""
     n = len(node) - 1
-    state, held = np.zeros((n, 2), np.int16), np.zeros(n, np.int32)
+    state = np.zeros((n, 2), np.int16)
     many, means, systems = np.zeros(2, np.int64), np.zeros((2, 3)), np.zeros((2, 64))
-    for i in range(len(panel_terms)):
-        held[panel_terms[i]] = i + 1
     for t in observed:
         _add(t, 0, node, line, state, many, means, systems)
     for t in excluded:
         _add(t, 1, node, line, state, many, means, systems)
     out, allowed = np.zeros((len(terms), CONTEXT)), np.zeros(len(terms), np.bool_)
     for i in range(len(terms)):
-        allowed[i], features = _context(terms[i], k, node, line, state, many, means, systems, held, panel)
+        allowed[i], features = _context(terms[i], k, node, line, state, many, means, systems)
         for f in range(CONTEXT):
             out[i, f] = features[f]
     return out, allowed
@@ -128,109 +123,81 @@ def _counts(profile, wanted, key):
 @njit(cache=True, nogil=True)
 def fill(
     key,
+    clinic,
+    common,
     profile,
     wanted,
     cand_off,
     cand,
     base,
-    mass,
     alias,
     weights,
     node,
     line,
     barred,
-    panel_terms,
-    panel,
     proposals,
     state,
-    held,
 ):
     """Draw the terms of a record: (int32 observed, int32 excluded), each in the order of the draw.
 
-    key: of the record's uniforms. profile float64[8]: numbers of observed and excluded terms that are exact, ancestor,
+    key: of the record's uniforms; clinic: of those that a slot has with probability common instead, the same for all
+    records of the clinic. profile float64[8]: numbers of observed and excluded terms that are exact, ancestor,
     descendant, unrelated; wanted float64[2]: totals to scale them to. The candidates of class j are
     ``cand[cand_off[j]:cand_off[j + 1]]`` (int32, ascending). At the places of cand: base float32[2, c], the score of
     each term apart from the record; alias int64[2, c]: alias tables of its exponentials over each class (see
-    :func:`alias_table`); mass float64[2, 4]: the log of their sums. weights
-    float64[2, 4, CONTEXT]. node int32[n + 1, 4]: of each term where its ancestors (itself among them) begin in line
-    (uint16), the numbers of its organ systems (from 1) in groups of six bits, its information content in millionths,
-    and what it adds to that of its parents. barred bool[2, n]: terms that may not be recorded. panel_terms int32[p],
-    panel float64[p, 2]: terms of the clinic's earlier cases and the shares that observed and excluded them.
+    :func:`alias_table`). weights float64[2, 4, CONTEXT]. node int32[n + 1, 4]: of each term where its ancestors (itself
+    among them) begin in line (uint16), the numbers of its organ systems (from 1) in groups of six bits, its information
+    content in millionths, and what it adds to that of its parents. barred bool[2, n]: terms that may not be recorded.
+    state int16[n, 2]: room to work, zero before and after.
 
     Classes with more than ``proposals`` candidates are not scored whole: as many are drawn from the base scores, which
-    makes their weight the exponential of the context score alone (sampling importance resampling, Rubin 1987); the
-    panel's terms of the class are scored besides. state int16[n, 2], held int32[n]: room to work, zero before and
-    after.
+    makes their weight the exponential of the context score alone (sampling importance resampling, Rubin 1987). A term
+    of a slot is that with the largest sum of score and Gumbel noise: a draw by the exponentials of the scores (Yellott
+    1977, J Math Psychol 15:109), in which the same noise mostly means the same term.
     """
     many, means, systems = np.zeros(2, np.int64), np.zeros((2, 3)), np.zeros((2, 64))
-    for i in range(len(panel_terms)):
-        held[panel_terms[i]] = i + 1
     counts = _counts(profile, wanted, key)
-    draw = 8
-    room = proposals + len(panel_terms)
-    who, score = np.zeros(room, np.int32), np.zeros(room)
-    chosen, places = np.zeros((2, counts.sum()), np.int32), np.zeros(len(panel_terms), np.int64)
+    who = np.zeros(proposals, np.int32)
+    chosen = np.zeros((2, counts.sum()), np.int32)
     for k in range(2):
         later = 0
         for j in range(4):
             lo, hi = cand_off[j], cand_off[j + 1]
-            few = hi - lo <= proposals
+            asked = min(hi - lo, proposals)
             w = weights[k, j]
-            each = mass[k, j] - np.log(proposals)
-            if not few:
-                for i in range(len(panel_terms)):
-                    at = lo + np.searchsorted(cand[lo:hi], panel_terms[i])
-                    places[i] = at if at < hi and cand[at] == panel_terms[i] else -1
-            for _ in range(counts[4 * k + j] + (later if j == 3 else 0)):
-                asked, m = 0, 0
-                if few:
-                    for i in range(lo, hi):
-                        who[asked], score[asked] = cand[i], base[k, i]
-                        asked += 1
-                else:
+            for slot in range(counts[4 * k + j] + (later if j == 3 else 0)):
+                draw = 8 + ((4 * k + j) * SLOTS + slot) * (2 * proposals + 1)
+                source = clinic if _uniform(key, draw) < common else key
+                if hi - lo > proposals:
                     for i in range(proposals):  # in a loop of its own: the tables come from far, many loads at once
-                        x = _uniform(key, draw + i) * (hi - lo)
+                        x = _uniform(source, draw + 1 + proposals + i) * (hi - lo)
                         packed = alias[k, lo + int(x)]
                         other = (x - int(x)) * 65536.0 >= packed >> 32
                         who[i] = (packed >> 16 if other else packed) & 0xFFFF
-                    draw += proposals
-                    for i in range(proposals):
-                        if len(panel) == 0 or held[who[i]] == 0:
-                            who[asked], score[asked] = who[i], each
-                            asked += 1
-                    for i in range(len(panel_terms)):
-                        if places[i] >= 0:
-                            who[asked], score[asked] = panel_terms[i], base[k, places[i]]
-                            asked += 1
+                else:
+                    who[:asked] = cand[lo:hi]
+                best, most = -1, 0.0
                 for i in range(asked):
-                    t, s = who[i], score[i]
-                    if barred[k, t]:
+                    if barred[k, who[i]]:
                         continue
-                    allowed, features = _context(t, k, node, line, state, many, means, systems, held, panel)
+                    allowed, features = _context(who[i], k, node, line, state, many, means, systems)
                     if not allowed:
                         continue
+                    s = 0.0 if hi - lo > proposals else np.float64(base[k, lo + i])
                     for f in range(CONTEXT):
                         s += w[f] * features[f]
-                    who[m], score[m] = t, s
-                    m += 1
-                if m == 0:
+                    s -= np.log(-np.log(_uniform(source, draw + 1 + i)))
+                    if best < 0 or s > most:
+                        best, most = i, s
+                if best < 0:
                     later += 1 if j < 3 else 0
                     continue
-                top = score[:m].max()
-                cum = 0.0
-                for i in range(m):
-                    cum += np.exp(score[i] - top)
-                    score[i] = cum
-                at = min(np.searchsorted(score[:m], _uniform(key, draw) * cum, "right"), m - 1)
-                draw += 1
-                chosen[k, many[k]] = who[at]
-                _add(who[at], k, node, line, state, many, means, systems)
+                chosen[k, many[k]] = who[best]
+                _add(who[best], k, node, line, state, many, means, systems)
     for k in range(2):
         for t in chosen[k, : many[k]]:
             for a in range(node[t, 0], node[t + 1, 0]):
                 state[line[a], k] = 0
-    for t in panel_terms:
-        held[t] = 0
     return chosen[0, : many[0]].copy(), chosen[1, : many[1]].copy()
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raresim.clinical import draw as clinical
-from raresim.clinical.clinics import NOBODY
+from raresim.clinical.clinics import ALONE
 from raresim.clinical.knowledge import terms
 from raresim.network import nodes
 from raresim.network.model import Network, load
@@ -61,10 +61,10 @@ class Drawer:
             open_[0, late.barred] = True
         barred = open_ | _outside(seen, seen | never)
         wanted = np.array([counts[:4].sum(), counts[4:].sum()])
-        found = [self.writer.sampler.filled(subject, counts, wanted, barred, *NOBODY, rng) for _ in range(TRIES)]
+        found = [self.writer.sampler.filled(subject, counts, wanted, barred, *ALONE, rng) for _ in range(TRIES)]
         observed, excluded = found[max(range(TRIES), key=lambda i: (_held(*found[i], seen, never), -i))]
         if not len(observed):  # the systems that the network chose hold no term for the disease: any system
-            observed, excluded = self.writer.sampler.filled(subject, counts, wanted, open_, *NOBODY, rng)
+            observed, excluded = self.writer.sampler.filled(subject, counts, wanted, open_, *ALONE, rng)
         return names.features(observed, excluded, late, person.age)
 
 

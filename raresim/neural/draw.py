@@ -11,7 +11,7 @@ import numpy as np
 
 from raresim.clinical import entry as entries
 from raresim.clinical import sampler as samplers
-from raresim.clinical.clinics import NOBODY
+from raresim.clinical.clinics import ALONE
 from raresim.clinical.draw import Writer
 from raresim.clinical.model import load as load_clinical
 from raresim.neural.model import Neural, load
@@ -41,7 +41,7 @@ class Drawer:
             barred = barred.copy()
             barred[0, late.barred] = True
         wanted = np.array([counts[:4].sum(), counts[4:].sum()])
-        found = self.writer.sampler.filled(subject, counts, wanted, barred, *NOBODY, rng)
+        found = self.writer.sampler.filled(subject, counts, wanted, barred, *ALONE, rng)
         return names.features(*found, late, person.age)
 
 

@@ -66,12 +66,12 @@ def _fit(
         names.append(seen.record.name)
         diseases.append(seen.record.disease)
         if not seen.bare or rng.random() < 0.5:
-            fit_terms.learn(slots, seen, [], material, rng)
+            fit_terms.learn(slots, seen, material, rng)
     x, z = np.stack(described), np.stack(profiles)
     mean, spread = x.mean(axis=0), x.std(axis=0) + 1e-6
     severe = severities(diseases, z[:, :4].sum(axis=1), names)
     counts = _counts((x - mean) / spread, severe, z)
-    terms = [[_terms(slots[0, k, j], model.weights[0, k, j]) for j in range(4)] for k in range(2)]
+    terms = [[_terms(slots[k, j], model.weights[k, j]) for j in range(4)] for k in range(2)]
     used = {"reports": len(material.records), "rows": len(z), "ontology": ontology.load().release}
     arrays = [mean.astype(np.float32), spread.astype(np.float32), *counts]
     arrays += [np.stack([[part[i] for part in row] for row in terms]) for i in range(3)]

@@ -21,8 +21,8 @@ class Person:
     """The person examined: sex, age at examination in years, age at onset of the disease in years.
 
     severity: latent, standard normal, correlated among relatives; 0 is the mean. study and family are keys of
-    :func:`raresim.streams.stream`: what all patients of a study share (the donor of a disease, a clinic's panel of
-    terms) is drawn from ``stream(study, ...)``, what the members of a family share from ``stream(family, ...)``.
+    :func:`raresim.streams.stream`: what all patients of a study share (the donor of a disease, the terms of a
+    clinic) is drawn from ``stream(study, ...)``, what the members of a family share from ``stream(family, ...)``.
     """
 
     female: bool

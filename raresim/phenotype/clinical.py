@@ -25,7 +25,7 @@ class Clinical:
 
     style: "published" (the shipped fit on published solved cases: rich, with many exclusions), "clinic" (assumed, not
     fitted: 3 to 8 findings, few exclusions), or a model folder written by raresim fit. levels: patients of one study
-    share what real ones do: those of a disease the report that it resembles, those of a clinic its panel of terms;
+    share what real ones do: those of a disease the report that it resembles, those of a clinic many of their terms;
     false: every record by itself.
     """
 

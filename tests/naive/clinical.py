@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, pairwise
-from math import exp, floor, log
+from itertools import pairwise
+from math import floor, log
 from typing import Any
 
 MASK = (1 << 64) - 1
@@ -50,7 +50,7 @@ class Record:
 
     terms: tuple[list[int], list[int]] = field(default_factory=lambda: ([], []))
 
-    def context(self, t: int, k: int, hpo: Hpo, panel: dict[int, tuple[float, float]]) -> list[float] | None:
+    def context(self, t: int, k: int, hpo: Hpo) -> list[float] | None:
         """Return what a term is to the record, None if it may not be in it."""
         observed, same = self.terms[0], self.terms[k]
         if any(t in hpo.above[c] for c in [*observed, *same]) or any(c in hpo.above[t] for c in same):
@@ -70,12 +70,13 @@ class Record:
         means = [hpo.information[c] for c in same or observed]
         mean = sum(means) / len(means) if means else 0.0
         own = hpo.information[t]
-        out += [(own - mean) ** 2 / 16, own * mean / 16] if means else [0.0, 0.0]
-        return [*out, *panel[t], 1.0] if t in panel else [*out, 0.0, 0.0, 0.0]
+        return out + ([(own - mean) ** 2 / 16, own * mean / 16] if means else [0.0, 0.0])
 
 
 def fill(
     key: int,
+    clinic: int,
+    common: float,
     profile: Sequence[float],
     wanted: Sequence[float],
     candidates: Sequence[Sequence[int]],
@@ -84,43 +85,35 @@ def fill(
     weights: Any,
     hpo: Hpo,
     barred: tuple[set[int], set[int]],
-    panel: dict[int, tuple[float, float]],
     proposals: int,
 ) -> tuple[list[int], list[int]]:
     """Draw the terms of a record. alias[k][j]: of each candidate (probability of itself, itself, the other)."""
-    record, draw = Record(), 8
-    number = counts(profile, wanted, key)
+    record, number = Record(), counts(profile, wanted, key)
     for k in range(2):
         later = 0
         for j in range(4):
             here = candidates[j]
-            for _ in range(number[4 * k + j] + (later if j == 3 else 0)):
+            for slot in range(number[4 * k + j] + (later if j == 3 else 0)):
+                draw = 8 + ((4 * k + j) * 65536 + slot) * (2 * proposals + 1)
+                source = clinic if uniform(key, draw) < common else key
                 if len(here) <= proposals:
                     proposed = [(t, base[k][t]) for t in here]
                 else:
-                    mass = log(sum(exp(base[k][t]) for t in here)) - log(proposals)
                     proposed = []
-                    for _ in range(proposals):
-                        x = uniform(key, draw) * len(here)
-                        draw += 1
+                    for i in range(proposals):
+                        x = uniform(source, draw + 1 + proposals + i) * len(here)
                         chance, own, other = alias[k][j][int(x)]
-                        t = own if x - int(x) < chance else other
-                        if t not in panel:
-                            proposed.append((t, mass))
-                    proposed += [(t, base[k][t]) for t in panel if t in set(here)]
+                        proposed.append((own if x - int(x) < chance else other, 0.0))
                 scored = []
-                for t, score in proposed:
-                    context = record.context(t, k, hpo, panel)
+                for i, (t, score) in enumerate(proposed):
+                    context = record.context(t, k, hpo)
                     if t not in barred[k] and context is not None:
-                        scored.append((t, score + sum(w * c for w, c in zip(weights[k][j], context, strict=True))))
-                if not scored:
+                        gumbel = -log(-log(uniform(source, draw + 1 + i)))
+                        scored.append(
+                            (score + sum(w * c for w, c in zip(weights[k][j], context, strict=True)) + gumbel, t)
+                        )
+                if scored:
+                    record.terms[k].append(max(scored, key=lambda pair: pair[0])[1])
+                else:
                     later += j < 3
-                    continue
-                top = max(score for _, score in scored)
-                at = uniform(key, draw) * sum(exp(score - top) for _, score in scored)
-                draw += 1
-                cumulative = accumulate(exp(score - top) for _, score in scored)
-                record.terms[k].append(
-                    next(t for (t, _), so_far in zip(scored, cumulative, strict=True) if so_far > at)
-                )
     return record.terms
