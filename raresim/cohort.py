@@ -16,8 +16,9 @@ from raresim.genome import ContigKind, Genome
 from raresim.panel import Panel
 from raresim.sites import Sites, Variant
 
-CARRIERS = 1 << 20  # of a portion of sites, on average: 4 MB (a choice: sites and carriers stay near the processor)
-SITES = 1 << 14  # and at most so many sites
+MEMORY = 1 << 25  # bytes of the carriers of a portion of sites, on average (a choice)
+SITES = 1 << 16  # and at most so many sites
+CROWDED = 25  # a row has bits, not a list, if one person in 25 carries its allele (a choice: faster from there on)
 MOST = 9  # ALT alleles of a joined record: GT stays one digit (a choice)
 
 
@@ -64,7 +65,8 @@ class Portion:
     sites: one row a record; ALT text has commas where alleles are joined. sides uint8[records, 2]: the haplotypes that
     a woman and a man have there (1 paternal, 2 maternal, 3 both, 0 none). The carriers of record i are
     ``carriers[off[i]:off[i + 1]]``, twice the column and the side, ascending; allele uint8: which ALT, from 1.
-    ``ac[ac_off[i]:ac_off[i + 1]]``: carriers of each ALT; an: haplotypes in all.
+    ``ac[ac_off[i]:ac_off[i + 1]]``: carriers of each ALT; an: haplotypes in all. crowded int64[records]: where in
+    ``bits`` the carriers of a record are, which then are not listed (raresim.kernels.cohort.gather), or -1.
     """
 
     sites: Sites
@@ -75,6 +77,8 @@ class Portion:
     ac_off: NDArray[np.int64]
     ac: NDArray[np.int64]
     an: NDArray[np.int64]
+    crowded: NDArray[np.int64]
+    bits: NDArray[np.uint8]
 
     def rows(self, lo: int, hi: int) -> Portion:
         """Return some records of it."""
@@ -82,24 +86,35 @@ class Portion:
         mine, alts = slice(int(off[0]), int(off[-1])), slice(int(ac_off[0]), int(ac_off[-1]))
         sites = self.sites.take(np.arange(lo, min(hi, len(self.an))))
         own = (off - off[0], self.carriers[mine], self.allele[mine], ac_off - ac_off[0], self.ac[alts], self.an[lo:hi])
-        return Portion(sites, self.sides[lo:hi], *own)
+        return Portion(sites, self.sides[lo:hi], *own, self.crowded[lo:hi], self.bits)
 
 
-def portions(panel: Panel, genome: Genome, people: People, joint: bool) -> Iterator[Portion]:
-    """Give all records in order; with ``joint``, alleles of one position and kind are one record."""
+def portions(panel: Panel, genome: Genome, people: People, joint: bool, bits: bool = False) -> Iterator[Portion]:
+    """Give all records in order; with ``joint``, alleles of one position and kind are one record.
+
+    bits: carriers of common alleles come as bits, but for sites that may be joined.
+    """
     from raresim.kernels.cohort import gather, tally
 
     cursor = panel.hap_off[:-1].copy()
     sides = haplotypes(genome, panel.sites)
     store = (panel.hap_off, panel.hap_site, people.order, people.women, sides)
     counts = tally(*store)
-    step = int(min(SITES, max(16, CARRIERS * len(sides) // max(1, len(panel.hap_site)))))
-    for lo, hi in _spans(panel.sites, step):
-        off = np.concatenate([[0], np.cumsum(counts[lo:hi])])
+    n = len(people.order)
+    row = (people.women + 3) // 4 + (n - people.women + 3) // 4  # bytes
+    common = counts >= (max(16, n // CROWDED) if bits else 2 * n + 1)
+    if joint:
+        common &= ~_shared(panel.sites)
+    step = int(min(SITES, max(16, MEMORY // max(1.0, np.where(common, row, 4 * counts).mean()))))
+    for lo, hi in _spans(panel.sites, step) if len(sides) else ():
+        listed = np.where(common[lo:hi], 0, counts[lo:hi])
+        off = np.concatenate([[0], np.cumsum(listed)])
+        crowded = np.where(common[lo:hi], np.cumsum(common[lo:hi]) * row - row, -1)
+        packed = np.zeros(int(common[lo:hi].sum()) * row + 8, np.uint8)
         own = sides[lo:hi]
-        carriers = gather(*store, cursor, lo, hi, off)
-        kept = np.flatnonzero(np.diff(off) > 0)
-        count = np.array([people.women, len(people.order) - people.women])
+        carriers = gather(*store, cursor, lo, hi, off, crowded, packed)
+        kept = np.flatnonzero(counts[lo:hi] > 0)
+        count = np.array([people.women, n - people.women])
         if len(kept):
             made = Portion(
                 sites=panel.sites.take(lo + kept),
@@ -108,10 +123,19 @@ def portions(panel: Panel, genome: Genome, people: People, joint: bool) -> Itera
                 carriers=carriers,
                 allele=np.ones(len(carriers), np.uint8),
                 ac_off=np.arange(len(kept) + 1),
-                ac=np.diff(off)[kept],
+                ac=counts[lo:hi][kept],
                 an=np.bitwise_count(own[kept]) @ count,
+                crowded=crowded[kept],
+                bits=packed,
             )
             yield _join(made) if joint else made
+
+
+def _shared(sites: Sites) -> NDArray[np.bool_]:
+    """Return which rows have the position of another."""
+    place = sites.contig.astype(np.int64) << 32 | sites.pos
+    same = np.diff(place) == 0
+    return np.append(same, False) | np.insert(same, 0, False) if len(place) else np.zeros(0, np.bool_)
 
 
 def haplotypes(genome: Genome, sites: Sites) -> NDArray[np.uint8]:
@@ -179,6 +203,8 @@ def _join(portion: Portion) -> Portion:
         ac_off=ac_off,
         ac=portion.ac[rank],
         an=portion.an[heads],
+        crowded=portion.crowded[heads],
+        bits=portion.bits,
     )
 
 

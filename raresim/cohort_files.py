@@ -27,8 +27,8 @@ META = """\
 ##INFO=<ID=AN,Number=1,Type=Integer,Description="Number of alleles in the cohort">
 ##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype, paternal|maternal">
 """
-SAMPLE = 1 << 18  # sequences that the code of a file is fitted to (a choice)
-CROWDED = 25  # a row is told in groups of four people if one in 25 carries its allele (a choice: faster from there on)
+SAMPLE = 1 << 16  # sequences that the code of a file is fitted to (a choice)
+PART = 1 << 20  # carriers and groups of cells that are told at a time, with 1 kB of text for each (a choice: 30 MB)
 
 
 @dataclass(frozen=True)
@@ -61,18 +61,25 @@ class Cells:
         return Tables(self.blank, at ^ (at + self.step))
 
     @cached_property
+    def four(self) -> NDArray[np.uint8]:
+        """uint8[forms, 256, bytes]: the text of four cells with two bits each, the first in the low ones."""
+        width = max(map(len, self.blank))
+        out = np.zeros((len(self.blank), 256, 4 * width), np.uint8)
+        symbols = np.arange(256)
+        for row, cell, (paternal, maternal) in zip(out, self.blank, self.where, strict=True):
+            for q in range(4):
+                text = row[:, q * len(cell) : (q + 1) * len(cell)]
+                text[:] = list(cell)
+                value = symbols >> 2 * q & 3
+                text[:, paternal] += (self.step * (value >> 1 if maternal >= 0 else value > 0)).astype(np.uint8)
+                if maternal >= 0:
+                    text[:, maternal] += (self.step * (value & 1)).astype(np.uint8)
+        return out
+
+    @cached_property
     def groups(self) -> NDArray[np.uint32]:
         """The CRC-32 of four cells."""
-
-        def cell(form: int, value: int) -> bytes:
-            text = bytearray(self.blank[form])
-            paternal, maternal = self.where[form]
-            text[paternal] += self.step * (value >> 1 if maternal >= 0 else int(value > 0))
-            if maternal >= 0:
-                text[maternal] += self.step * (value & 1)
-            return bytes(text)
-
-        return self.tables.groups([[cell(form, value) for value in range(4)] for form in range(len(self.blank))])
+        return self.tables.groups(self.four, [4 * len(cell) for cell in self.blank])
 
 
 VCF = Cells((b"\t.", b"\t0", b"\t0|0"), ((1, -1), (1, -1), (1, 3)), 1, b"\n", False)
@@ -128,10 +135,9 @@ def describe(portion: Portion, people: People, cells: Cells, pre: NDArray[np.uin
     from raresim.kernels.cohort_rows import rows
 
     n, count, carriers = len(people.order), len(portion.an), len(portion.carriers)
-    dense = max(16, n // CROWDED)
     width = np.array([len(cell) for cell in cells.blank], np.int64)
     most = int(width.max())
-    crowded = int((np.diff(portion.off) >= dense).sum())
+    crowded = int((portion.crowded >= 0).sum())
     blocks = (len(pre) + count * (most * n + len(cells.tail))) // (bgzf.BLOCK - 128) + 2
     room = len(pre) + (2 * most + 4) * carriers + most * (crowded * (n + 8) + 2 * blocks + 4 * count) + count + 64
     literals = np.empty(room, np.uint8)
@@ -145,10 +151,21 @@ def describe(portion: Portion, people: People, cells: Cells, pre: NDArray[np.uin
     used, told, made = rows(
         pre, pre_off, portion.off, portion.carriers, portion.allele, cells.forms(portion.sides),
         np.array([0, people.women, n], np.int64), blank, width, np.array(cells.where, np.int64), cells.step,
-        np.frombuffer(cells.tail, np.uint8), dense, tables.byte, tables.low, tables.high, tables.run, cells.groups,
+        np.frombuffer(cells.tail, np.uint8), portion.crowded, portion.bits, cells.four,
+        tables.byte, tables.low, tables.high, tables.run, cells.groups,
         tables.flips, literals, seq, ends, sizes, crcs, block, inside,
     )  # fmt: skip
     return Described(literals[:used], seq[:told], ends[:made], sizes[:made], crcs[:made], block, inside)
+
+
+def parts(portion: Portion, people: People) -> Iterator[Portion]:
+    """Give the records of a portion, a few at a time."""
+    n = len(people.order)
+    work = np.where(portion.crowded >= 0, n // 4, np.diff(portion.off)) + n // 256 + 64
+    number = np.cumsum(work) // PART
+    cuts = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(number)]
+    for lo, hi in itertools.pairwise(cuts):
+        yield portion.rows(lo, hi)
 
 
 def header(genome: Genome, people: People, called: bool = False) -> str:
@@ -191,10 +208,11 @@ def write_vcf(path: Path, panel: Panel, genome: Genome, joint: bool, called: boo
 
         table = Table.of(panel)
         made = (describe_calls(p, people, table, columns) for p in portions(panel, genome, people, joint))
-        parts: Iterator[tuple[Portion, Described]] = itertools.chain.from_iterable(made)
+        records: Iterator[tuple[Portion, Described]] = itertools.chain.from_iterable(made)
     else:
-        parts = ((p, describe(p, people, VCF, *columns(p))) for p in portions(panel, genome, people, joint))
-    index = _write(path, header(genome, people, called).encode(), parts)
+        told = (q for p in portions(panel, genome, people, joint, True) for q in parts(p, people))
+        records = ((p, describe(p, people, VCF, *columns(p))) for p in told)
+    index = _write(path, header(genome, people, called).encode(), records)
     write(path.with_name(path.name + ".tbi"), bgzf.tabix([c.name for c in genome.contigs], *index))
 
 
@@ -217,15 +235,16 @@ def write_bcf(path: Path, panel: Panel, genome: Genome, joint: bool) -> None:
         return out[:size], off
 
     head = b"BCF\2\2" + struct.pack("<I", len(text)) + text
-    parts = ((p, describe(p, people, BCF, *columns(p))) for p in portions(panel, genome, people, joint))
-    index = _write(path, head, parts)
+    told = (q for p in portions(panel, genome, people, joint, True) for q in parts(p, people))
+    records = ((p, describe(p, people, BCF, *columns(p))) for p in told)
+    index = _write(path, head, records)
     write(path.with_name(path.name + ".csi"), bgzf.csi(len(genome.contigs), *index))
 
 
 Columns = Callable[[Portion], tuple[NDArray[np.uint8], NDArray[np.int64]]]
 
 
-def _write(path: Path, head: bytes, parts: Iterator[tuple[Portion, Described]]) -> tuple[Any, ...]:
+def _write(path: Path, head: bytes, records: Iterator[tuple[Portion, Described]]) -> tuple[Any, ...]:
     """Write a file and return what its index wants: contig, start, end, and the virtual offsets of every record."""
     found: list[tuple[Any, ...]] = []
     code = None
@@ -233,7 +252,7 @@ def _write(path: Path, head: bytes, parts: Iterator[tuple[Portion, Described]]) 
         first = bgzf.compress(head)[0][: -len(bgzf.END)]
         out.write(first)
         at = len(first)
-        for portion, made in parts:
+        for portion, made in records:
             code = code or made.code()
             starts = at + _pack(made, code, out)
             places = starts[made.block] << 16 | made.inside

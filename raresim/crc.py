@@ -76,15 +76,14 @@ class Tables:
             value = Tables.read(value, b"\0")
         return out
 
-    def groups(self, cells: list[list[bytes]]) -> NDArray[np.uint32]:
-        """Return uint32[forms, 2, 256]: the register after four of these cells, from 0, the first in the low two bits;
-        and after as many zero bytes more."""
-        out = np.zeros((len(cells), 2, 256), np.uint32)
-        for row, mine in zip(out, cells, strict=True):
+    def groups(self, texts: NDArray[np.uint8], sizes: list[int]) -> NDArray[np.uint32]:
+        """Return uint32[forms, 2, 256]: the register after texts[form, i, :sizes[form]], from 0; and after as many zero
+        bytes more."""
+        out = np.zeros((len(texts), 2, 256), np.uint32)
+        for row, mine, size in zip(out, texts, sizes, strict=True):
             for symbol in range(256):
-                text = b"".join(mine[symbol >> 2 * q & 3] for q in range(4))
-                row[0, symbol] = Tables.read(0, text)
-                row[1, symbol] = Tables.read(int(row[0, symbol]), bytes(len(text)))
+                row[0, symbol] = Tables.read(0, mine[symbol, :size].tobytes())
+                row[1, symbol] = Tables.read(int(row[0, symbol]), bytes(size))
         return out
 
     def _zero(self, register: NDArray[np.uint32]) -> NDArray[np.uint32]:

@@ -78,19 +78,19 @@ def code_sizes(weights: Sequence[int], limit: int) -> list[int]:
     """
     weights = list(weights)
     while True:
-        heap: list[tuple[float, int, tuple[int, ...]]]
-        heap = [(weight, i, (i,)) for i, weight in enumerate(weights) if weight]
+        heap = [(weight, i) for i, weight in enumerate(weights) if weight]
         heapq.heapify(heap)
-        sizes = [0] * len(weights)
-        if len(heap) == 1:
-            sizes[heap[0][1]] = 1
+        above: dict[int, int] = {}  # the node over each; nodes are numbered as they are made
         number = len(weights)
         while len(heap) > 1:
-            a, b = heapq.heappop(heap), heapq.heappop(heap)
-            for i in (*a[2], *b[2]):
-                sizes[i] += 1
-            heapq.heappush(heap, (a[0] + b[0], number, (*a[2], *b[2])))
+            a = heapq.heappop(heap)
+            b = heapq.heapreplace(heap, (a[0] + heap[0][0], number))
+            above[a[1]] = above[b[1]] = number
             number += 1
+        depth = dict.fromkeys(above.values(), 0)
+        for node in sorted(above, reverse=True):
+            depth[node] = depth[above[node]] + 1
+        sizes = [depth.get(i, int(len(heap) == 1 and heap[0][1] == i)) for i in range(len(weights))]
         if max(sizes) <= limit:
             return sizes
         weights = [(weight + 1) // 2 for weight in weights]

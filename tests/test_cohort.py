@@ -13,7 +13,7 @@ import numpy as np
 import pysam
 import pytest
 
-from raresim import cohort_other
+from raresim import cohort_files, cohort_other
 from raresim.cohort import People, portions
 from raresim.cohort_files import write_bcf, write_vcf
 from raresim.errors import InputError
@@ -123,6 +123,9 @@ def test_portions_do_not_change_the_text(tmp_path: Path, monkeypatch: pytest.Mon
     assert sum(1 for _ in portions(given, GENOME, People.of(given), joint=False)) > 20
     write_vcf(tmp_path / "c.vcf.gz", given, GENOME, joint=False)
     assert body(tmp_path / "c.vcf.gz") == want
+    monkeypatch.setattr(cohort_files, "PART", 500)
+    write_vcf(tmp_path / "parts.vcf.gz", given, GENOME, joint=False)
+    assert body(tmp_path / "parts.vcf.gz") == want
     with pysam.VariantFile(str(tmp_path / "c.vcf.gz")) as file:
         assert sum(1 for contig in ("chr1", "chrX", "chrM") for _ in file.fetch(contig)) == len(want)
 

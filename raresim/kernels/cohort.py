@@ -11,39 +11,56 @@ def tally(hap_off, hap_site, order, women, sides):
     order: the person of each column, women first. sides uint8[sites, 2]: which haplotypes a woman and a man have there
     (1 paternal, 2 maternal, 3 both).
     """
-    out = np.zeros(len(sides), np.int64)
+    carried = np.zeros((4, len(sides)), np.int32)
     for column in range(len(order)):
-        sex = 0 if column < women else 1
         for side in range(2):
             h = 2 * order[column] + side
-            for k in range(hap_off[h], hap_off[h + 1]):
-                out[hap_site[k]] += sides[hap_site[k], sex] >> side & 1
+            mine = carried[side if column < women else 2 + side]
+            for k in range(np.uintp(hap_off[h]), np.uintp(hap_off[h + 1])):  # unsigned: not tested for "from the end"
+                mine[np.uintp(hap_site[k])] += 1
+    out = np.zeros(len(sides), np.int64)
+    for site in range(len(sides)):
+        for part in range(4):
+            if sides[site, part >> 1] >> (part & 1) & 1:
+                out[site] += carried[part, site]
     return out
 
 
 @njit(cache=True, nogil=True)
-def gather(hap_off, hap_site, order, women, sides, cursor, lo, hi, off):
+def gather(hap_off, hap_site, order, women, sides, cursor, lo, hi, off, crowded, bits):
     """Return the carriers of sites ``lo`` to ``hi``, int32, ascending in each site, whose bounds are ``off``.
 
     A carrier is twice its column and its side (0 paternal, 1 maternal). order, women, sides: as in :func:`tally`.
-    cursor int64[haplotypes]: where the sites from ``lo`` on begin; it is moved to ``hi``.
+    cursor int64[haplotypes]: where the sites from ``lo`` on begin; it is moved to ``hi``. crowded int64[hi - lo]: where
+    in ``bits`` the row of a site begins whose carriers are not listed, -1 for others. A row has two bits a column, four
+    columns a byte, the first one lowest: 2 for a paternal, 1 for a maternal carrier; men begin a new byte.
     """
     free = off[:-1].copy()
     out = np.empty(off[hi - lo], np.int32)
+    whole = True
+    for site in range(lo, hi):
+        whole = whole and sides[site, 0] == 3 and sides[site, 1] == 3
     for column in range(len(order)):
         sex = 0 if column < women else 1
+        slot = column + sex * ((4 - women) & 3)
+        place = np.uintp(slot >> 2)
         for side in range(2):
             h = 2 * order[column] + side
-            k, end = cursor[h], hap_off[h + 1]
+            value = np.uint8((2 - side) << (2 * (slot & 3)))
+            k, end = np.uintp(cursor[h]), np.uintp(hap_off[h + 1])
             while k < end:
-                site = hap_site[k]
+                site = np.int64(hap_site[k])
                 if site >= hi:
                     break
-                if sides[site, sex] >> side & 1:
-                    at = free[site - lo]
-                    out[at] = 2 * column + side
-                    free[site - lo] = at + 1
-                k += 1
+                here = np.uintp(site - lo)
+                if whole or sides[np.uintp(site), sex] >> side & 1:
+                    row = crowded[here]
+                    if row >= 0:
+                        bits[np.uintp(row) + place] |= value
+                    else:
+                        out[np.uintp(free[here])] = 2 * column + side
+                        free[here] += 1
+                k += np.uintp(1)
             cursor[h] = k
     return out
 

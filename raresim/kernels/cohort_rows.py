@@ -8,6 +8,7 @@ BACK = 32768  # bytes that DEFLATE reaches back
 LONGEST = 258  # bytes a match
 U32 = np.uint32
 LOW = U32(255)
+ONE, TWO, EIGHT = np.uintp(1), np.uintp(2), np.uintp(8)
 
 
 @njit(cache=True, nogil=True)
@@ -45,30 +46,6 @@ def _close(seq, told, since, ends, sizes, crcs, blocks, size, crc):
 
 
 @njit(cache=True, nogil=True)
-def _packed(out, carriers, lo, hi, first, single):
-    """Put two bits a column into ``out``: 2 paternal, 1 maternal or the only haplotype; return the next carrier."""
-    for c in range(lo, hi):
-        column = (carriers[c] >> 1) - first
-        out[column >> 2] |= (1 if single else 2 - (carriers[c] & 1)) << (2 * (column & 3))
-
-
-@njit(cache=True, nogil=True)
-def _four(literals, used, symbol, blank, width, paternal, maternal, step):
-    """Write four cells; return the next place."""
-    for q in range(4):
-        value = symbol >> (2 * q) & 3
-        for e in range(width):
-            literals[used + e] = blank[e]
-        if maternal < 0:
-            literals[used + paternal] += step * (value > 0)
-        else:
-            literals[used + paternal] += step * (value >> 1)
-            literals[used + maternal] += step * (value & 1)
-        used += width
-    return used
-
-
-@njit(cache=True, nogil=True)
 def rows(
     pre,
     pre_off,
@@ -82,7 +59,9 @@ def rows(
     where,
     step,
     tail,
-    dense,
+    crowded,
+    bits,
+    four,
     crc_byte,
     crc_low,
     crc_high,
@@ -102,21 +81,19 @@ def rows(
     A row is ``pre[pre_off[i]:pre_off[i + 1]]``, a cell a person, and tail. Columns ``bounds[0]:bounds[1]`` (women) have
     cells of form[i, 0], ``bounds[1]:bounds[2]`` (men) of form[i, 1]. The cell of a form without ALT is
     ``blank[f, :width[f]]``; an ALT allele on side s adds ``step`` times its number to byte where[f, s] of it. carriers:
-    twice the column and the side, ascending, with the number of the allele. Rows with at least ``dense`` carriers, all
-    of the first ALT, are told four cells at a time. crc_*: tables of raresim.crc. Row i begins in block[i], at
-    inside[i] of its text.
+    twice the column and the side, ascending, with the number of the allele. A row whose crowded[i] is not -1 has its
+    carriers there in ``bits`` (raresim.kernels.cohort.gather) and is told four cells at a time, whose
+    text is four[f, byte]. All of the text is less
+    than 2 GB. crc_*: tables of raresim.crc. Row i begins in block[i], at inside[i] of its text.
     """
     used, told, since, blocks = 0, 0, 0, 0
     pos, origin = 0, 0  # in the text; of the block's first byte
     crc = U32(0xFFFFFFFF)
-    fours = np.full((len(width), 256), -1, np.int64)  # where four cells like these are
-    eights = np.zeros((len(width), 65536), np.uint16)  # where, in the block, eight cells like these are; from 1
-    clear = np.zeros(len(width), np.int64)  # the block that a row of ``eights`` speaks of
-    groups = bounds[2] // 4 + 2
-    packed = np.zeros((2, 2, groups), np.uint8)  # of this crowded row and the one before, of women and of men
-    place = np.full((2, 2), -1, np.int64)  # where their cells are
+    fours = np.zeros((len(width), 256), np.int32)  # after which byte four cells like these are; 0 for nowhere
+    eights = np.zeros((len(width), 65536), np.int32)
+    other = np.uintp(0)  # the crowded row before
+    place = np.full(2, -1, np.int64)  # where its cells are, of women and of men
     shape = np.full(2, -1, np.int64)
-    now = 0
     before, body = -1, -1  # where the row before begins and its cells do
     for i in range(len(off) - 1):
         if BLOCK - (pos - origin) < 64:
@@ -153,85 +130,87 @@ def rows(
             told, since = _told(seq, told, since, 0, back, pos - body), 0
         before, body = start, pos
         ci, ce = off[i], off[i + 1]
-        crowded = ce - ci >= dense
-        for c in range(ci, ce):
-            crowded = crowded and allele[c] == 1
-        if crowded:
-            now = 1 - now
-            packed[now] = 0
-            half = ci + np.searchsorted(carriers[ci:ce], 2 * bounds[1])
-            _packed(packed[now, 0], carriers, ci, half, bounds[0], where[form[i, 0], 1] < 0)
-            _packed(packed[now, 1], carriers, half, ce, bounds[1], where[form[i, 1], 1] < 0)
         for part in range(2):
             f = form[i, part]
             w = width[f]
             cur, stop = bounds[part], bounds[part + 1]
-            if crowded:
-                mine, other = packed[now, part], packed[1 - now, part]
-                alike = place[1 - now, part] if shape[part] == f else -1
-                place[now, part], shape[part] = pos, f
-                shift = 2  # four cells have 4, 8 or 16 bytes
-                while 1 << shift < 4 * w:
-                    shift += 1
-                unit, most = 4 * w, LONGEST >> shift
+            if crowded[i] >= 0 and stop > cur:
+                mine = np.uintp(crowded[i] + part * ((bounds[1] + 3) >> 2))
+                behind = np.uintp(other + part * ((bounds[1] + 3) >> 2))
+                alike = place[part] if shape[part] == f else -1
+                place[part], shape[part] = pos, f
+                unit = 4 * w
+                most = LONGEST // unit
                 low, wide = crc_low[unit], crc_low[2 * unit]
                 near, far = crc_group[f, 0], crc_group[f, 1]
                 seen, seen_two = fours[f], eights[f]
-                g, count = 0, (stop - cur) >> 2
+                g, count = np.uintp(0), np.uintp((stop - cur) >> 2)
                 while g < count:
                     if BLOCK - (pos - origin) < unit:
                         told, since = _close(seq, told, since, ends, sizes, crcs, blocks, pos - origin, crc), 0
                         blocks, origin, crc = blocks + 1, pos, U32(0xFFFFFFFF)
-                    if clear[f] != blocks:
-                        clear[f] = blocks
-                        seen_two[:] = 0
-                    least = min(most, count - g, (BLOCK - (pos - origin)) >> shift)
-                    size, reach = 0, 0
-                    source = alike + g * unit
-                    if alike >= 0 and source >= origin and pos - source <= BACK:
-                        while size < least and mine[g + size] == other[g + size]:
-                            size += 1
-                        reach = pos - source
-                    two = np.int64(mine[g]) | np.int64(mine[g + 1]) << 8
-                    if size < 3 and least > 1:
-                        source = origin + np.int64(seen_two[two]) - 1
-                        if source >= origin and pos - source <= BACK:
-                            size, reach = 2, pos - source
-                            skip = reach >> shift
-                            if skip << shift == reach and skip <= g:
-                                while size < least and mine[g + size] == mine[g + size - skip]:
-                                    size += 1
-                    if size == 0:
-                        source = seen[mine[g]]
-                        if source >= origin and pos - source <= BACK:
-                            size, reach = 1, pos - source
-                    if size > 0:
-                        told, since = _told(seq, told, since, 0, size * unit, reach), 0
-                    else:
-                        used = _four(literals, used, mine[g], blank[f], w, where[f, 0], where[f, 1], step)
-                        since += unit
-                        size = 1
-                    stop_at = g + size
-                    while g < stop_at:
-                        one = mine[g]
-                        seen[one] = pos
-                        if g + 1 < count:
-                            seen_two[np.int64(one) | np.int64(mine[g + 1]) << 8] = pos - origin + 1
-                        if g + 1 < stop_at:
-                            other_one = mine[g + 1]
-                            seen[other_one] = pos + unit
-                            if g + 2 < count:
-                                seen_two[np.int64(other_one) | np.int64(mine[g + 2]) << 8] = pos + unit - origin + 1
-                            crc = _zeros(crc, wide) ^ far[one] ^ near[other_one]
-                            pos += 2 * unit
-                            g += 2
+                    last = min(count, g + np.uintp((BLOCK - (pos - origin)) // unit))  # group of this block
+                    x = g
+                    while x + TWO <= last:
+                        crc = _zeros(crc, wide) ^ far[bits[mine + x]] ^ near[bits[mine + x + ONE]]
+                        x += TWO
+                    if x < last:
+                        crc = _zeros(crc, low) ^ near[bits[mine + x]]
+                    while g < last:
+                        least = min(most, np.int64(last - g))
+                        symbol = np.uintp(bits[mine + g])
+                        size, reach = 0, 0
+                        source = alike + np.int64(g) * unit
+                        if alike >= 0 and source >= origin and pos - source <= BACK:
+                            at_one, at_other = mine + g, behind + g
+                            while size < least and bits[at_one + np.uintp(size)] == bits[at_other + np.uintp(size)]:
+                                size += 1
+                            reach = pos - source
+                        if size < 3 and least > 1:
+                            source = np.int64(seen_two[symbol | np.uintp(bits[mine + g + ONE]) << EIGHT]) - 1
+                            if source >= origin and pos - source <= BACK:
+                                size, reach = 2, pos - source
+                                skip = np.uintp(reach // unit)
+                                if np.int64(skip) * unit == reach and skip <= g:
+                                    at_one = mine + g
+                                    while (
+                                        size < least
+                                        and bits[at_one + np.uintp(size)] == bits[at_one + np.uintp(size) - skip]
+                                    ):
+                                        size += 1
+                        if size == 0:
+                            source = np.int64(seen[symbol]) - 1
+                            if source >= origin and pos - source <= BACK:
+                                size, reach = 1, pos - source
+                        if size > 0:
+                            told, since = _told(seq, told, since, 0, size * unit, reach), 0
                         else:
-                            crc = _zeros(crc, low) ^ near[one]
+                            text = four[f, symbol]
+                            for j in range(np.uintp(unit)):
+                                literals[np.uintp(used) + j] = text[j]
+                            used += unit
+                            since += unit
+                            size = 1
+                        for _ in range(size):
+                            symbol = np.uintp(bits[mine + g])
                             pos += unit
-                            g += 1
-                cur += 4 * count
-                while ci < ce and carriers[ci] >> 1 < cur:
-                    ci += 1
+                            g += ONE
+                            seen[symbol] = pos - unit + 1
+                            if g < count:
+                                seen_two[symbol | np.uintp(bits[mine + g]) << EIGHT] = pos - unit + 1
+                rest = (stop - cur) & 3
+                if BLOCK - (pos - origin) < w * rest:
+                    told, since = _close(seq, told, since, ends, sizes, crcs, blocks, pos - origin, crc), 0
+                    blocks, origin, crc = blocks + 1, pos, U32(0xFFFFFFFF)
+                if rest > 0:
+                    text = four[f, bits[mine + g]]
+                    for j in range(w * rest):
+                        literals[used] = text[j]
+                        used += 1
+                        crc = crc_byte[(crc ^ U32(text[j])) & LOW] ^ (crc >> U32(8))
+                    since += w * rest
+                    pos += w * rest
+                cur = stop
             clean = False
             while cur < stop:
                 if BLOCK - (pos - origin) < w:
@@ -246,18 +225,18 @@ def rows(
                     gap = (min(carriers[ci] >> 1, end) if ci < ce else end) - at
                     if gap > 0:
                         at += gap
-                        text = w * gap
+                        size = w * gap
                         plain = 0 if clean else w
-                        if text - plain < 3:
-                            plain = text
+                        if size - plain < 3:
+                            plain = size
                         for e in range(plain):
                             literals[used] = blank[f, e % w]
                             used += 1
                         since += plain
-                        text -= plain
+                        size -= plain
                         clean = True
-                        if text > 0:
-                            repeats, rest = text // LONGEST, text % LONGEST
+                        if size > 0:
+                            repeats, rest = size // LONGEST, size % LONGEST
                             if rest == 1 or rest == 2:
                                 told, since = _told(seq, told, since, repeats - 1, 200, w), 0
                                 told = _told(seq, told, 0, 0, LONGEST - 200 + rest, w)
@@ -289,5 +268,7 @@ def rows(
             since += 1
             crc = crc_byte[(crc ^ U32(byte)) & U32(255)] ^ (crc >> U32(8))
             pos += 1
+        if crowded[i] >= 0:
+            other = np.uintp(crowded[i])
     told = _close(seq, told, since, ends, sizes, crcs, blocks, pos - origin, crc)
     return used, told, blocks + 1
