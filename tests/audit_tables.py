@@ -41,6 +41,7 @@ def study(cases: int = 200, background: int = 20, seed: int = 1) -> Study:
     table = Table(
         case=np.repeat(np.arange(cases), background + 1).astype(np.int32),
         planted=np.tile(np.arange(background + 1) == 0, cases),
+        place=np.arange(n),
         genotype=np.full(n, "0/1 0/0 0/1", object),
         kind=np.full(n, "snv", object),
         consequence=np.where(rng.random(n) < 0.8, "missense", "stop_gained").astype(object),

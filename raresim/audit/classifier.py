@@ -66,9 +66,10 @@ def out_of_fold(
     group: NDArray[np.integer],
     seed: int,
     others: tuple[NDArray[np.float32], NDArray[np.integer]] | None = None,
+    apart: NDArray[np.integer] | None = None,
 ) -> tuple[Floats, Floats]:
     """Return the score of every row by a classifier that saw no row of its group, and that of ``others`` (features and
-    groups of further rows, never trained on)."""
+    groups of further rows, never trained on). apart: nor does it see a row with the value of this row here."""
     ensemble, selection, pools = models()
     edges = [bounds(column) for column in features.T]
     features = binned(features, edges)
@@ -78,6 +79,10 @@ def out_of_fold(
     further = np.zeros(len(others[0]) if others else 0)
     with pools.threadpool_limits(1):  # small trees: a second thread waits more than it works
         for train, test in folds.split(features, label, group):
+            if apart is not None:
+                train = train[~np.isin(apart[train], apart[test])]
+            if label[train].all() or not label[train].any():
+                continue  # nothing to learn from: scores of no information
             model = ensemble.HistGradientBoostingClassifier(
                 max_iter=80, max_leaf_nodes=8, learning_rate=0.1, min_samples_leaf=5, l2_regularization=1.0,
                 early_stopping=False, random_state=seed,

@@ -93,22 +93,23 @@ CALLS, TEXT, READS, SEQUENCE, ANY_GENE, STRUCTURE = (
     "(2) sequence, any gene",
     "(2) gene structure and length",
 )
-Question = tuple[NDArray[np.float32], NDArray[np.int64]]
+Question = tuple[NDArray[np.float32], NDArray[np.int64], bool]
 
 
 def questions(table: Table) -> dict[str, Question]:
-    """Return the features of every part of an audit, and the strata inside which they are compared."""
+    """Return the features of every part of an audit, the strata inside which they are compared, and whether the scores
+    of an allele are those of models that never saw its place, in no case: the sequence around it is the same in all."""
     text = call_features.coded(table.shapes)
     order = table.calls[:, [call_features.NAMES.index(name) for name in call_features.ORDER]]
     reads = table.calls[:, [call_features.NAMES.index(name) for name in COUNTED]]
     same = strata(table)
     return {
-        CALLS: (np.column_stack([table.calls, text]), strata(table, depth=True)),
-        TEXT: (np.column_stack([order, text]), same),
-        READS: (reads, same),
-        SEQUENCE: (table.sequence, strata(table, structure=True)),
-        ANY_GENE: (table.sequence, same),
-        STRUCTURE: (table.biology, same),
+        CALLS: (np.column_stack([table.calls, text]), strata(table, depth=True), False),
+        TEXT: (np.column_stack([order, text]), same, False),
+        READS: (reads, same, False),
+        SEQUENCE: (table.sequence, strata(table, structure=True), True),
+        ANY_GENE: (table.sequence, same, True),
+        STRUCTURE: (table.biology, same, True),
     }
 
 
@@ -134,11 +135,12 @@ def separated(
 ) -> tuple[Separation, NDArray[np.float64]]:
     """Return the separation of planted from background rows, and the scores of further rows by models that did not see
     their case."""
-    features, stratum = question
+    features, stratum, apart = question
     rows, weight = matched(table.planted, stratum, SEED)
     others = None if further is None else (features[further], table.case[further])
     label, group = table.planted[rows], table.case[rows]
-    scores, more = out_of_fold(features[rows], label, weight, group, SEED, others)
+    places = table.place[rows] if apart else None
+    scores, more = out_of_fold(features[rows], label, weight, group, SEED, others, places)
     return separation(scores, label, weight, group, SEED), more
 
 

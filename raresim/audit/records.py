@@ -113,7 +113,14 @@ def read(path: Path, answer: Answer, around: Surroundings) -> tuple[Table, tuple
             after = int(at[row + 1]) if row + 1 < len(at) else None
             parts.append(
                 (
-                    (planted, call_features.genotype(cells, columns) + " new" * new, _kind(variant), name, ac[row]),
+                    (
+                        planted,
+                        int(at[row]),
+                        call_features.genotype(cells, columns) + " new" * new,
+                        _kind(variant),
+                        name,
+                        ac[row],
+                    ),
                     call_features.numbers(cells, columns, int(at[row]), previous, after),
                     call_features.shapes(cells, columns),
                     sequence_features.sequence(around, variant, int(gene[i]), int(ac[row]), ordered, double),
@@ -149,10 +156,11 @@ def _table(number: int, parts: Sequence[tuple]) -> Table:  # type: ignore[type-a
     return Table(
         case=np.full(len(parts), number, np.int32),
         planted=np.array([row[0] for row in first], np.bool_),
-        genotype=words(1),
-        kind=words(2),
-        consequence=words(3),
-        ac=np.array([row[4] for row in first], np.int32),
+        place=np.array([row[1] for row in first], np.int64),
+        genotype=words(2),
+        kind=words(3),
+        consequence=words(4),
+        ac=np.array([row[5] for row in first], np.int32),
         depth=depth.astype(np.int32),
         calls=calls,
         shapes=text,

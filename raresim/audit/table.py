@@ -15,15 +15,17 @@ Texts = NDArray[np.object_]
 class Table:
     """Records of the probands of many cases; n rows.
 
-    case int32[n]: number of the case; planted bool[n]. Strata: genotype (GT of proband, father, mother; allele order
-    and phase left out, and whether the allele is new in the proband), kind ("snv", "ins", "del"), consequence (class
-    of the most severe term; truncations that escape decay apart), ac int32[n] (copies in the database), depth int32[n]
-    (reads of the proband). calls float32[n, *], shapes object[n, *] (text of cells with numbers replaced), sequence and
-    biology float32[n, *]: the columns that raresim.audit.features names.
+    case int32[n]: number of the case; planted bool[n]; place int64[n]: contig and position as one number. Strata:
+    genotype (GT of proband, father, mother; allele order and phase left out, and whether the allele is new in the
+    proband), kind ("snv", "ins", "del"), consequence (class of the most severe term; truncations that escape decay
+    apart), ac int32[n] (copies in the database), depth int32[n] (reads of the proband). calls float32[n, *], shapes
+    object[n, *] (text of cells with numbers replaced), sequence and biology float32[n, *]: the columns that
+    call_features and sequence_features name.
     """
 
     case: NDArray[np.int32]
     planted: NDArray[np.bool_]
+    place: NDArray[np.int64]
     genotype: Texts
     kind: Texts
     consequence: Texts
