@@ -7,6 +7,7 @@ import hashlib
 import importlib.metadata
 import os
 import platform
+import re
 import shutil
 import zlib
 from collections import Counter
@@ -22,6 +23,7 @@ from raresim.joins import JOINED, join
 
 if TYPE_CHECKING:
     from raresim.cases import Summary
+    from raresim.catalog import Catalog
     from raresim.format import Study
     from raresim.spec import Spec
     from raresim.world import World
@@ -208,4 +210,12 @@ def versions(world: World) -> dict[str, str]:
     out["python"] = platform.python_version()
     out["hpo"] = world.ontology.release
     out["catalog"] = world.catalog.release
-    return out
+    return out | _releases(world.catalog)
+
+
+def _releases(catalog: Catalog) -> dict[str, str]:
+    """The releases of HGNC and Orphanet, which the sources of the catalog give in brackets."""
+    text = "\n".join(catalog.provenance["sources"])
+    patterns = {"hgnc": r"^HGNC \((\S+?)\)", "orpha": r"^Orphanet .*?\((\d{4}-\d\d-\d\d)\)"}
+    found = {name: re.search(pattern, text, re.MULTILINE) for name, pattern in patterns.items()}
+    return {name: date[1] for name, date in found.items() if date}

@@ -229,12 +229,11 @@ def _metadata(study: Study, prefixes: list[str]) -> Packet:
 def _resources(study: Study, prefixes: list[str]) -> list[Packet]:
     """Return the resources of these prefixes; the version is the release of our data that the ids came from."""
     versions = study.versions
+    known = {"GENO": GENO_RELEASE, "HP": versions["hpo"]}
     out = []
     for prefix in dict.fromkeys(prefixes):
         id_, name, url, iri = RESOURCES[prefix]
-        version = (
-            GENO_RELEASE if prefix == "GENO" else versions.get(id_) or versions["hpo" if prefix == "HP" else "catalog"]
-        )
+        version = versions.get(id_) or known.get(prefix) or versions["catalog"]
         out.append(
             {"id": id_, "name": name, "url": url, "version": version, "namespacePrefix": prefix, "iriPrefix": iri}
         )

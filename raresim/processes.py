@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -9,6 +10,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, TypeVar
+
+from raresim.errors import InputError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -30,21 +33,47 @@ def ordered(
     script without an ``if __name__ == "__main__"`` would run again in each of them.
     """
     from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     context = get_context("forkserver")
     context.set_forkserver_preload(list(preload))
-    with ProcessPoolExecutor(min(workers, len(tasks)), context, start, tuple(given)) as pool:
+    with ProcessPoolExecutor(min(workers, len(tasks)), context, _begin, (start, *given)) as pool:
         _open.append(pool)
         try:
             with hidden_main():
                 results = pool.map(work, tasks, chunksize=chunk)
             yield from results
+        except BrokenProcessPool:
+            raise InputError(
+                f"--workers {workers}: the system ended a process, most often for want of memory; use fewer, the same "
+                "command goes on from what is whole"
+            ) from None
         except BaseException:  # a mistake, Ctrl-C, or whoever asked wants no more: do not wait for what is under way
             _end(pool)
             raise
         finally:
             _open.remove(pool)
+
+
+def _begin(start: Callable[..., object] | None, *given: Any) -> None:
+    """What a process does first."""
+    follow()
+    if start:
+        start(*given)
+
+
+def follow() -> None:
+    """End this process when the one that started it is gone, however it went (kill -9, the system out of memory)."""
+    from multiprocessing import parent_process
+
+    def wait() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 @contextmanager

@@ -62,6 +62,9 @@ def _rehearse(study: str, folder: str, marker: str) -> None:
     import tomllib
     from dataclasses import replace
 
+    from raresim.processes import follow
+
+    follow()
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     with suppress(Exception):
         from raresim import world

@@ -12,7 +12,7 @@ import typer
 
 from raresim.errors import InputError
 
-BUILT = ("raresim-synthetic-*", "ontology-*", "panel-*", "catalog-*")  # what raresim puts into the cache folder
+BUILT = ("raresim-synthetic-*", "ontology-*", "panel-*", "catalog-*", "numba")  # what raresim puts into its cache
 
 app = typer.Typer(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 

@@ -16,7 +16,11 @@ def made(summary: Summary, folder: Path) -> str:
     modes = ", ".join(f"{many} {mode}" for mode, many in summary.modes.items())
     if not summary.people:
         return _phenotypes(summary, folder, modes)
-    lost = f"; in {summary.undetectable} the sequencing lost a causal allele" if summary.undetectable else ""
+    lost = (
+        f"; in {summary.undetectable} a causal allele is not called or its record does not pass FILTER"
+        if summary.undetectable
+        else ""
+    )
     first = min(
         (p.name.removesuffix(".vcf.gz") for p in (folder / "observed" / "vcf").glob("*.vcf.gz")), default="CASE"
     )
