@@ -97,7 +97,7 @@ def knowledge(folder: Path, chosen: Choice = SHIPPED) -> Knowledge:
     """Return what a diagnoser knows in such a study."""
     genome = world()[0] if (folder / "observed" / "vcf").is_dir() else None
     database = read(folder / "panel" / "sites.vcf.gz", genome.index) if genome else None
-    return Knowledge(ontology.load(), load(chosen), genome, database)
+    return Knowledge(ontology.load(), load(chosen), genome, database, pedigrees=genome is not None)
 
 
 @dataclass

@@ -177,6 +177,12 @@ def test_what_a_damaged_study_gets(study: Path, tmp_path: Path, monkeypatch: pyt
     with pytest.raises(InputError, match="empty"):
         run.score(copy)
     vcf.write_bytes(whole)
+    ped = next((copy / "observed" / "ped").glob("*.ped"))
+    kept = ped.read_bytes()
+    ped.unlink()
+    with pytest.raises(InputError, match=r"ped: is missing, but the study writes pedigrees"):
+        run.score(copy)
+    ped.write_bytes(kept)
     packet = next((copy / "observed" / "phenopackets").glob("*.json"))
     text = packet.read_text()
     packet.write_text("{")

@@ -58,12 +58,13 @@ class Observation:
 @dataclass(frozen=True, eq=False)
 class Knowledge:
     """What everybody knows: ontology, catalog of diseases; genome and population database, None for a study without
-    sequences."""
+    sequences; whether the study has pedigrees."""
 
     ontology: Ontology
     catalog: Catalog
     genome: Genome | None
     database: Database | None
+    pedigrees: bool = False
 
 
 def read(folder: Path, case: str, knowledge: Knowledge, visit: int = 0) -> Observation:
@@ -82,6 +83,8 @@ def read(folder: Path, case: str, knowledge: Knowledge, visit: int = 0) -> Obser
             raise InputError(f"{vcf}: is missing, but other files of this study are there; run the study again")
         text = vcf_columns.read(vcf)
         ped = folder / "observed" / "ped" / f"{case}.ped"
+        if knowledge.pedigrees and not ped.exists():
+            raise InputError(f"{ped}: is missing, but the study writes pedigrees; run the study again")
         if ped.exists():
             members = _pedigree(ped, name, text.samples)
         variants = _variants(text, members, knowledge.genome)

@@ -104,14 +104,16 @@ def load_knowledge(folder: Path, chosen: Choice = SHIPPED) -> Knowledge:
     from raresim.knowledge import load
 
     genome = database = None
+    pedigrees = False
     if (folder / "observed" / "vcf").is_dir() and (folder / "study.toml").exists():
         from raresim.score.database import read
         from raresim.spec import Spec
         from raresim.world import load_genome
 
-        genome = load_genome(Spec.load(folder / "study.toml"))
+        spec = Spec.load(folder / "study.toml")
+        genome, pedigrees = load_genome(spec), "ped" in map(kinds.name_of, spec.output)
         database = read(folder / "panel" / "sites.vcf.gz", genome.index)
-    return Knowledge(ontology.load(), load(chosen, "--catalog"), genome, database)
+    return Knowledge(ontology.load(), load(chosen, "--catalog"), genome, database, pedigrees)
 
 
 def _diagnoser(name: str) -> tuple[str, DiagnoserKind]:
