@@ -185,6 +185,7 @@ def score(
     from raresim.score.run import score as judge
     from raresim.shell.progress import Progress, cores
 
+    files.placed(json, "--json")
     with Progress() as progress:
         report = judge(
             folder,

@@ -28,7 +28,7 @@ def write_plink(path: Path, panel: Panel, genome: Genome) -> None:
     As PLINK 2 has it, one haplotype (a man's X, mitochondrial DNA) is two equal alleles, and the pseudoautosomal
     regions of X are the chromosomes PAR1 and PAR2. Raises InputError without pgenlib.
     """
-    pgenlib = _extra("pgenlib", "plink", "plink")
+    pgenlib = plink()
     people = People.of(panel)
     count = _records(panel, genome, people)
     if count == 0:
@@ -63,7 +63,7 @@ def write_zarr(path: Path, panel: Panel, genome: Genome) -> None:
     """Write a folder in the VCF Zarr layout, made of the cohort's BCF; InputError without bio2zarr."""
     from raresim.cohort_files import write_bcf
 
-    bio2zarr = _extra("bio2zarr.vcf", "zarr", "vcf_zarr")
+    bio2zarr = zarr()
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".tmp")
     shutil.rmtree(temporary, ignore_errors=True)
@@ -81,6 +81,16 @@ def write_zarr(path: Path, panel: Panel, genome: Genome) -> None:
         raise failed(path, error) from None
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def plink() -> Any:
+    """Return pgenlib; InputError, with the extra that brings it, where it is missing."""
+    return _extra("pgenlib", "plink", "plink")
+
+
+def zarr() -> Any:
+    """Return the VCF module of bio2zarr; InputError, with the extra that brings it, where it is missing."""
+    return _extra("bio2zarr.vcf", "zarr", "vcf_zarr")
 
 
 def _extra(module: str, extra: str, kind: str) -> Any:

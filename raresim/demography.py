@@ -19,6 +19,7 @@ ADMIXED = (
 # doi:10.1016/0040-5809(71)90011-6; N = 10,000). Tracts of admixed people, 100 / T cM, are cut at the ends of a block:
 # of tracts of 8 cM in blocks of 20 cM two of five are.
 BLOCK, LONG_BLOCK = 4.0, 20.0
+LARGEST = 1e9  # people of a deme at any time: a choice, about a tenth of mankind; larger ones never end
 JOINT = "joint.yaml"  # the shipped demography of people of several ancestries
 
 
@@ -144,6 +145,13 @@ def _checked(graph: Any, text: bytes, meta: Mapping[str, Any], ancestry: Mapping
     alive = [deme.name for deme in graph.demes if deme.end_time == 0]
     people = tuple(name for name in meta.get("panel", alive) if name in alive)
     mistakes = [_cannot(name, graph, people, source) for name in ancestry if name not in people]
+    for deme in graph.demes:
+        size = max(max(epoch.start_size, epoch.end_size) for epoch in deme.epochs)
+        if size > LARGEST:
+            mistakes.append(
+                f"background.demography: {source}: the deme {deme.name} has {size:g} people, more than {LARGEST:g}; "
+                "sizes are effective ones, of ten thousands for humans"
+            )
     if mistakes:
         raise InputError(*mistakes)
     shares = meta.get("reference") or {name: float(count) for name, count in ancestry.items()}

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from raresim.errors import OutputError
+from raresim.errors import InputError, OutputError
 
 
 @contextmanager
@@ -42,6 +42,12 @@ def write(path: Path, *parts: bytes | memoryview) -> None:
     """Write a file, of one part or more, whole or not at all."""
     with whole(path) as out:
         out.writelines(parts)
+
+
+def placed(path: Path | None, key: str) -> None:
+    """Raise InputError for a file named by ``key`` that cannot be written because its folder is not there."""
+    if path is not None and not path.absolute().parent.is_dir():
+        raise InputError(f"{key}: {path}: the folder {path.parent} does not exist; make it, or name another file")
 
 
 def failed(path: Path, error: OSError) -> OutputError:

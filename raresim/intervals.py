@@ -47,7 +47,7 @@ def read_bed(
             name, start, end = field[0].strip(), int(field[1]), int(field[2])
         except (IndexError, ValueError):
             raise InputError(f"{key}: {path}: line {number}: not contig, start and end; mend the BED") from None
-        if start < 0 or start > end:
+        if start < 0 or start > end or end >= 2**31:  # the most that a contig of a FASTA index or a BAM can have
             raise InputError(f"{key}: {path}: line {number}: start {start}, end {end}: not an interval; mend the BED")
         contig = find(name)
         if contig is None:

@@ -35,6 +35,7 @@ FAMILIES = (
 Probability = Annotated[float, Field(ge=0.0, le=1.0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+Seed = Annotated[int, Field(ge=0, le=2**63 - 1, strict=True)]  # a whole number of TOML: 64 bits
 PanelSize = Annotated[int, Field(ge=1, le=1_000_000)]  # of a panel: its haplotypes are listed one by one
 
 C = TypeVar("C")

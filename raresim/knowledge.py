@@ -49,7 +49,7 @@ class CatalogChoice:
     hpoa: Path | None = None
     table: Path | None = None
     without: Annotated[tuple[str, ...] | Path, BeforeValidator(_without)] = ()
-    minimum_support: Annotated[int, Field(ge=0)] = 0
+    minimum_support: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
     def __post_init__(self) -> None:
         if self.hpoa and self.table:

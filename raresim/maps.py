@@ -30,6 +30,7 @@ from raresim.tables import table
 from raresim.textfile import lines
 
 PAR1_CM = 50.0
+LONGEST = 1e5  # cM of a contig: a choice; the longest human one has 330 (female chromosome 1)
 _SHIPPED = ("GRCh38", "raresim-synthetic-1")  # assemblies with the coordinates of the deCODE map
 _KEY = "map"
 
@@ -195,6 +196,11 @@ def _hapmap(path: Path, genome: Genome) -> tuple[dict[int, Curve], int]:
         table_ = np.array(mine)
         end = float(genome.contigs[row].length)
         out[row] = _extended((table_[:, 0], table_[:, 2]), float(table_[-1, 1]) / 1e6, end)
+        if out[row][1][-1] > LONGEST:
+            raise InputError(
+                f"{_KEY}: {path}: {genome.contigs[row].name}: {out[row][1][-1]:.3g} cM long, more than {LONGEST:,.0f}; "
+                "columns are chromosome, position, rate (cM/Mb), map (cM)"
+            )
     return out, skipped
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from raresim import kinds
@@ -21,11 +20,12 @@ DEFAULTS = {
     "phenotype": "clinical",
     "sequencing": "exome",
 }
+LEAST, MOST = 1e-9, 1e9  # of a weight: a choice; sums of such numbers neither overflow nor vanish
 
 
 @dataclass(frozen=True)
 class Weighted:
-    """A kind of a mixture and its weight (any positive number; shares are weights over their sum)."""
+    """A kind of a mixture and its weight (from ``LEAST`` to ``MOST``; shares are weights over their sum)."""
 
     kind: Any
     weight: float = 1.0
@@ -113,8 +113,8 @@ def _weighted(family: str, given: Any, where: str) -> Weighted:
     elif isinstance(given, dict) and "weight" in given:
         weight = given["weight"]
         given = {k: v for k, v in given.items() if k != "weight"}
-    if isinstance(weight, bool) or not isinstance(weight, int | float) or not (isfinite(weight) and weight > 0):
-        lines.append(f"{where}.weight: should be a number greater than 0, not {weight!r}")
+    if isinstance(weight, bool) or not isinstance(weight, int | float) or not LEAST <= weight <= MOST:
+        lines.append(f"{where}.weight: should be a number from 1e-9 to 1e9, not {weight!r}")
     try:
         kind = one(family, given, where)
     except InputError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,7 @@ PUBLISHED = {
 SAME = 0.3
 SPREAD = (1 - SAME) / SAME
 RECESSIVE = ("AR", "XLR")
+MOST = 100.0  # alleles a person: a choice; by 122 half of all alleles of the commonest gene of the box are pathogenic
 TRIES = 20  # alleles that may fall on a site of the panel before a new one is given up
 
 
@@ -51,11 +52,11 @@ class Pathogenic:
     """Alleles of recessive diseases in the population.
 
     alleles: how many a person carries on average in all genes of autosomal recessive diseases of the catalog, at least
-    2 among 6,447 Europeans (Fridman 2021, docs/figures.md); shared out by sqrt(prevalence). rates: share of
-    carriers of single genes, by symbol, instead.
+    2 among 6,447 Europeans (Fridman 2021, docs/figures.md); shared out by sqrt(prevalence); at most 100. rates: share
+    of carriers of single genes, by symbol, instead.
     """
 
-    alleles: kinds.Positive = 2.0
+    alleles: Annotated[float, Field(gt=0.0, le=MOST, allow_inf_nan=False)] = 2.0
     rates: dict[str, kinds.Probability] = Field(default_factory=dict)
 
 
@@ -127,6 +128,11 @@ def loci(choice: Pathogenic, catalog: Catalog) -> list[Locus]:
             at.carriers = PUBLISHED.get(at.symbol, {}) if mode == "AR" else {}
             if at.symbol in choice.rates:
                 at.carriers = {"": choice.rates[at.symbol]}
+    if found and (top := max(found.values(), key=lambda at: at.frequency)).frequency > 0.5:
+        raise InputError(
+            f"background.pathogenic.alleles: {choice.alleles:g}: more than half of all alleles of {top.symbol} would "
+            "be pathogenic; give a smaller number, or a catalog of more recessive diseases"
+        )
     return [found[key] for key in sorted(found, key=lambda key: (key[0], int(key[1].partition(":")[2])))]
 
 

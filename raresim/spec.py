@@ -18,6 +18,7 @@ from raresim import kinds, knowledge, study_file
 from raresim.errors import InputError, nearest
 from raresim.mixture import DEFAULTS, Mixture, mixture, one, several
 from raresim.perturb import Noise
+from raresim.phenotype._model import CLINIC, PUBLISHED
 
 OUTPUT = ("vcf", "ped", "phenopacket", "truth", "sites_vcf")  # what is written unless the study says otherwise
 PHENOTYPES = ("phenopacket", "truth")  # the same without a genome
@@ -28,7 +29,6 @@ KEYS = (
     *("noise", "sequencing", "output"),
 )
 OTHER_NAMES = {"format": "output", "background_seed": "background.seed"}  # what these keys are called elsewhere
-Seed = Annotated[int, Field(ge=0, strict=True)]
 Visits = Annotated[int, Field(ge=1, le=20)]
 
 
@@ -44,10 +44,11 @@ class Reference:
 @kinds.value
 class TargetChoice:
     """What is sequenced: coding sequence ("cds") or exons with UTRs, ``padding`` bases on both sides, of all genes or
-    of those in ``genes`` (symbols or HGNC ids); or the intervals of a BED file."""
+    of those in ``genes`` (symbols or HGNC ids); or the intervals of a BED file. padding is at most 10,000 (a
+    choice): more than any capture reads beside its targets; whole regions are what a BED is for."""
 
     kind: Literal["cds", "exons"] = "cds"
-    padding: Annotated[int, Field(ge=0)] = 20
+    padding: Annotated[int, Field(ge=0, le=10_000)] = 20
     genes: tuple[str, ...] = ()
     bed: Path | None = None
 
@@ -181,7 +182,7 @@ class Spec:
     InputError names every mistake by its key.
     """
 
-    seed: Seed = 42
+    seed: kinds.Seed = 42
     cases: kinds.Count = 20
     first: kinds.Count = 1
     reuse: bool = False
@@ -189,7 +190,7 @@ class Spec:
     map: Path | None = None
     catalog: Annotated[Any, BeforeValidator(knowledge.choice)] = knowledge.SHIPPED
     targets: Annotated[TargetChoice, BeforeValidator(_targets)] = TargetChoice()
-    background_seed: Annotated[Seed, WrapValidator(_if_given)] = None  # type: ignore[assignment]
+    background_seed: Annotated[kinds.Seed, WrapValidator(_if_given)] = None  # type: ignore[assignment]
     background_pathogenic: Annotated[Any, BeforeValidator(_pathogenic)] = None
     background: Annotated[Any, BeforeValidator(_background)] = DEFAULTS["background"]
     disease: Annotated[Mixture, _drawn("disease")] = DEFAULTS["disease"]  # type: ignore[assignment]
@@ -290,13 +291,20 @@ class Spec:
     def check_files(self) -> None:
         """Raise InputError, a line for each, for files that the spec names and that are not there."""
         lines = [
-            f"{key}: there is no file {path}; relative paths are those of the study file's folder"
+            f"{key}: there is no file {path}{_hint(key, path)}"
             for name in KEYS
             for key, path in study_file.paths(getattr(self, name), name)
             if not path.exists()
         ]
         if lines:
             raise InputError(*lines)
+
+
+def _hint(key: str, path: Path) -> str:
+    """The name of a model in the box where the path of none is like it, else what relative paths are relative to."""
+    known = {"style": (PUBLISHED, CLINIC), "model": (PUBLISHED,)}.get(key.rpartition(".")[2], ())
+    found = nearest(path.name, known) if known else ""
+    return found if "did you mean" in found else "; relative paths are those of the study file's folder"
 
 
 def _rank(line: str, keys: list[str]) -> int:

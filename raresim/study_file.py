@@ -6,13 +6,13 @@ import copy
 import dataclasses
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from raresim import kinds
-from raresim.errors import InputError
+from raresim.errors import InputError, nearest
+from raresim.textfile import DEEPEST, toml
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+\Z")
 COMMON = ("seed", "pathogenic")  # settings of any background
@@ -25,12 +25,17 @@ def read(path: Path) -> dict[str, Any]:
         kind = path.suffix[1:].upper().replace("YML", "YAML")
         raise InputError(f"{path}: a study file is TOML (key = value), not {kind}; `raresim init` writes one")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); `raresim init` writes a study file") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: is not text in UTF-8; `raresim init` writes a study file") from None
-    except tomllib.TOMLDecodeError as error:
+    except UnicodeDecodeError as error:
+        number = error.object.count(b"\n", 0, error.start) + 1
+        raise InputError(
+            f"{path}: line {number}: is not text in UTF-8 (byte 0x{error.object[error.start]:02x}); save it as UTF-8"
+        ) from None
+    try:
+        return toml(text.replace("\r\n", "\n").replace("\r", "\n"))
+    except ValueError as error:
         found = re.search(r" ?\(at (line \d+, column \d+|end of document)\)", str(error))
         place = f"{found[1]}: " if found else ""
         what = str(error).replace(found[0], "") if found else str(error)
@@ -68,7 +73,10 @@ def _set(data: dict[str, Any], path: list[str], setting: Any, lists: dict[str, l
     for part in path[:-1]:
         node = _inside(node, part, text)
     if not isinstance(node, dict):
-        raise InputError(f"--set {text}: names a list; name one of its kinds as well")
+        _entry(node, path[-1], text)
+        raise InputError(
+            f"--set {text}: {path[-1]} is a kind in a list; set one of its settings ({text}.KEY=VALUE) or the list"
+        )
     if path[-1] == "kind" and node.get("kind", setting) != setting:
         for name in [name for name in node if path[0] != "background" or name not in COMMON]:
             del node[name]
@@ -78,33 +86,46 @@ def _set(data: dict[str, Any], path: list[str], setting: Any, lists: dict[str, l
 def _parsed(text: str) -> tuple[list[str], Any]:
     key, equals, written = text.partition("=")
     path = key.strip().split(".")
+    if len(path) > DEEPEST:
+        raise InputError(f"--set {key.strip()[:60]}...: names more than {DEEPEST} tables within each other")
     if not equals or not all(path):
-        raise InputError(f"--set {text}: should be key=value, such as pedigree=singleton or background.seed=7")
+        raise InputError(f"--set {text[:60]}: should be key=value, such as pedigree=singleton or background.seed=7")
     try:
-        table = tomllib.loads(f"value = {written}")
-    except tomllib.TOMLDecodeError:
+        table = toml(f"value = {written}")
+    except ValueError:
         table = {}
     if table.keys() == {"value"}:
         return path, table["value"]
     if written.strip()[:1] in ("", "[", "{", '"', "'"):
-        raise InputError(f"--set {text}: the value is no valid TOML")
+        raise InputError(f"--set {text[:60]}{'...' * (len(text) > 60)}: the value is no valid TOML")
     return path, written.strip()
 
 
 def _inside(node: Any, part: str, text: str) -> Any:
     if isinstance(node, list):
-        for i, entry in enumerate(node):
-            if isinstance(entry, str):
-                node[i] = entry = {"kind": entry}
-            if entry.get("kind") == part:
-                return entry
-        raise InputError(f"--set {text}: the list has no '{part}'")
+        return _entry(node, part, text)
     inner = node.setdefault(part, {})
     if isinstance(inner, str):
         node[part] = inner = {} if part in NAMED else {"kind": inner}
     if not isinstance(inner, dict | list):
         raise InputError(f"--set {text}: {part} is a value, not a table")
     return inner
+
+
+def _entry(node: list[Any], part: str, text: str) -> dict[str, Any]:
+    """Return the table of the kind ``part`` of a list; its entries that are names of kinds become tables."""
+    kinds_of = [entry.get("kind") if isinstance(entry, dict) else entry for entry in node]
+    if part in kinds_of:
+        at = kinds_of.index(part)
+        if isinstance(node[at], str):
+            node[at] = {"kind": part}
+        return node[at]  # type: ignore[no-any-return]
+    family = "format" if text.partition(".")[0] == "output" else text.partition(".")[0]
+    if family not in kinds.FAMILIES:
+        key = text.rpartition(f".{part}")[0]
+        raise InputError(f"--set {text}: {key} is a list of values; set the whole list ({key}=[...])")
+    names = [str(name) for name in kinds_of if isinstance(name, str)]
+    raise InputError(f"--set {text}: the list has no '{part}'{nearest(part, names)}")
 
 
 def plain(value: Any, path: Callable[[Path], str] = str) -> Any:

@@ -1,15 +1,45 @@
-"""Reading text and BGZF files that users bring: plain, gzip of one or many members, bgzip; one clear line if broken."""
+"""Reading text files (TOML among them) that users bring: plain, gzip, bgzip; one clear line if they are broken."""
 
 from __future__ import annotations
 
+import re
+import tomllib
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from raresim.errors import InputError
 
 _BGZF_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")  # SAM specification, 4.1.2
 _PIECE = 1 << 22
+DEEPEST = 50  # tables and lists within each other in a TOML text: a choice; a study needs five
+
+
+def toml(text: str) -> dict[str, Any]:
+    """Return what a TOML text says; ValueError says what is wrong and, as tomllib does, where.
+
+    Refused as well is what Python's reader takes but cannot be worked with: deep nesting, endless whole numbers.
+    """
+    deep = f"tables or lists are nested deeper than {DEEPEST} levels"
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
+    except RecursionError:
+        raise ValueError(deep) from None
+    except ValueError:  # of int()
+        digits = re.search(r"\d[\d_]{1000,}", text)
+        before = text[: digits.start()] if digits else ""
+        place = f"line {before.count(chr(10)) + 1}, column {len(before) - before.rfind(chr(10))}"
+        raise ValueError(f"a whole number has too many digits (at {place})") from None
+    level: list[Any] = [found]
+    for _ in range(DEEPEST):
+        level = [v for part in level for v in (part.values() if isinstance(part, dict) else part)]
+        level = [v for v in level if isinstance(v, dict | list)]
+    if level:
+        raise ValueError(deep)
+    return found
 
 
 def _start(path: Path, key: str) -> tuple[bytes, int]:

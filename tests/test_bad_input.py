@@ -8,6 +8,7 @@ import os
 import random
 import re
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -140,6 +141,31 @@ def test_settings(inside: Command, tmp_path: Path, setting: str, line: str) -> N
     assert not (tmp_path / "out").exists()
 
 
+def test_all_missing_extras_are_named(inside: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("pgenlib", "bio2zarr", "bio2zarr.vcf", "pyarrow"):
+        monkeypatch.setitem(sys.modules, module, None)
+    done = inside("run", "-o", "out", *SMALL, "--set", 'output=["plink","vcf_zarr","parquet"]')
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        "raresim: output.plink: pgenlib is missing; pip install 'raresim-dx[plink]' brings it",
+        "raresim: output.vcf_zarr: bio2zarr is missing; pip install 'raresim-dx[zarr]' brings it",
+        "raresim: output.parquet: pyarrow is missing; pip install 'raresim-dx[parquet]' brings it",
+    ]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "table",
+    ['{style="."}', '{kind="bayesian_network",model="."}', '{kind="hybrid",model="."}', '{kind="neural",model="."}'],
+)
+def test_a_folder_that_holds_no_model(inside: Command, table: str) -> None:
+    if "neural" in table:
+        pytest.importorskip("safetensors")
+    done = inside("check", "--set", 'genome="none"', "--set", f"phenotype={table}")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert re.match(r"raresim: phenotype\.(style|model): ", done.stderr)
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The small study as it should be."""
@@ -170,6 +196,23 @@ def test_answers(whole: Path, inside: Command, tmp_path: Path, text: str, line: 
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith(f"raresim: --answers: a.tsv: {line}")
     assert content(whole) == before
+
+
+def test_a_report_in_a_folder_that_is_not_there(whole: Path, inside: Command, tmp_path: Path) -> None:
+    done = inside("score", whole, "--json", "no/score.json")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("raresim: --json: no/score.json: the folder no does not exist; ")
+    assert not list(tmp_path.iterdir())
+
+
+def test_show_without_an_index_names_it(whole: Path, inside: Command, tmp_path: Path) -> None:
+    shutil.copytree(whole, tmp_path / "copy")
+    for index in (tmp_path / "copy" / "observed" / "vcf").glob("*.tbi"):
+        index.unlink()
+    done = inside("show", "copy", "1")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert re.match(r"raresim: copy/observed/vcf/\S+\.vcf\.gz\.tbi: is missing; `tabix -p vcf", done.stderr)
+    assert inside("show", "copy", "\u00b2").stderr.startswith("raresim: CASE: no case of this study is called")
 
 
 def file_size(limit: int) -> Callable[[], None]:

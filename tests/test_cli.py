@@ -124,6 +124,12 @@ def test_no_word_at_all_shows_the_help(inside: Callable[..., Done]) -> None:
     assert "Usage: raresim" in done.stdout + done.stderr
 
 
+def test_a_command_of_commands_alone_names_them(inside: Callable[..., Done]) -> None:
+    done = inside("audit")
+    assert done.returncode == 2
+    assert done.stderr == "raresim: audit: a command is missing; known: leaks, population, realism\n"
+
+
 def test_all_mistakes_of_set_at_once(inside: Callable[..., Done]) -> None:
     done = inside("check", "--set", "foo", "--set", "=3", "--set", "seed.x=3", "--set", "a=[", "--set", "seed=1")
     assert done.returncode == 2

@@ -11,6 +11,7 @@ import pytest
 from raresim import demography
 from raresim.errors import InputError
 from raresim.tables import table
+from tests.mini_genome import written
 
 NAMES = ("AFR", "AMR", "EAS", "EUR", "FIN", "SAS")
 
@@ -48,6 +49,14 @@ def test_admixture_is_recent_and_wants_longer_blocks() -> None:
     joint = demography.load(None, {"EUR": 1, "SAS": 1})
     assert joint.admixture("SAS") == (0.0, {}), "a mixture of 1,000 generations ago leaves no tracts"
     assert joint.block_cm(["EUR", "SAS"]) == 4
+
+
+def test_more_people_than_can_be_simulated(tmp_path: Path) -> None:
+    text = "time_units: generations\ndemes:\n- name: A\n  epochs:\n  - start_size: 1e12\n"
+    with pytest.raises(
+        InputError, match=r"^background\.demography: .*: the deme A has 1e\+12 people, more than 1e\+09"
+    ):
+        demography.load(written(tmp_path / "d.yaml", text), {"A": 10})
 
 
 def test_stdpopsim_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -206,8 +206,10 @@ def test_targets_that_miss_the_gene_are_named() -> None:
     ("modes", "message"),
     [
         ({"ADD": 1.0}, "disease.modes.ADD: there is no such mode of inheritance; did you mean 'AD'?"),
-        ({"AD": -1.0}, "disease.modes.AD: should be 0 or more, not -1.0"),
+        ({"AD": -1.0}, "disease.modes.AD: should be 0 or from 1e-9 to 1e9, not -1.0"),
         ({"AD": float("nan")}, "disease.modes.AD: should be"),
+        ({"AD": 1e308, "AR": 1e308}, "disease.modes.AD: should be 0 or from 1e-9 to 1e9, not 1e+308"),
+        ({"AD": 5e-324}, "disease.modes.AD: should be 0 or from 1e-9 to 1e9, not 5e-324"),
         ({"AD": 0.0}, "disease.modes: some share should be more than 0"),
         ({}, "disease.modes: some share should be more than 0"),
     ],

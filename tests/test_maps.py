@@ -146,6 +146,8 @@ def test_real_grch38_has_the_same_map_and_other_assemblies_its_means(
         (HEADER + "chr1\t1\t1\t3\nchr1\t9\t1\t1\n", "line 3: position or map falls below"),
         (HEADER + "chr1\t2000\t1\t0\n", r"line 2: outside chr1 \(1 to 1033\)"),
         (HEADER + "chr1\t20\t-1\t0\n", "line 2: outside chr1"),
+        (HEADER + "chr1\t20\t1\t0\nchr1\t30\t1\t1e308\n", "chr1: 1e.308 cM long, more than 100,000"),
+        (HEADER + "chr1\t20\t1e300\t0\n", "cM long, more than 100,000"),
     ],
 )
 def test_broken_maps(mini: Genome, tmp_path: Path, text: str, words: str) -> None:

@@ -313,6 +313,10 @@ def test_ids_that_were_mapped_or_are_unknown_are_counted_and_stay(inside: Comman
         (["in", "-o", "out"], "perturb: no dial is moved; give one or more of --omission, "),
         (["in", "-o", "out", "--omission", "2", "--up", "nan"], "--omission: should be less than or equal to 1"),
         (["in", "-o", "out", "--lost-exclusions", "-1"], "--lost-exclusions: should be greater than or equal to 0"),
+        (
+            ["gone", "-o", "out", "--up", "2"],
+            "gone: there is no such file or folder\nraresim: --up: should be less than",
+        ),
         (["in", "-o", "in", "--up", "1"], "-o in: exists already"),
         (["in", "-o", "in/out", "--up", "1"], "-o in/out: is inside in"),
         (["absent", "-o", "out", "--up", "1"], "absent: there is no such file or folder"),

@@ -138,6 +138,8 @@ def test_unknown_names_are_kept_as_wrong_answers_and_reported(tmp_path: Path) ->
         ("case\trank\tgene\nC1\t1\tFBN1\n", "line 2: case: no case of this study is called 'C1'; did you mean 'c1'?"),
         ("case\trank\tgene\n\t1\tFBN1\n", "line 2: case: no case of this study is called ''"),
         ("case\trank\tgene\nc1\t0\tFBN1\n", "line 2: rank: 0: ranks count from 1"),
+        ("case\trank\tgene\nc1\t1e300\tFBN1\n", "line 2: rank: 1e300: ranks go up to 1,000,000,000"),
+        ("case\trank\tgene\nc1\t\u0663\tFBN1\n", "line 2: rank: '\u0663' is not a finite number"),
         ("case\trank\tgene\nc1\t1st\tFBN1\n", "line 2: rank: '1st' is not a finite number"),
         ("case\tscore\tgene\nc1\t1e999\tFBN1\n", "line 2: score: '1e999' is not a finite number"),
         ("case\tscore\tgene\nc1\t\tFBN1\n", "line 2: score: '' is not a finite number"),

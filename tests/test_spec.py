@@ -113,7 +113,7 @@ def test_all_mistakes_at_once_in_the_order_of_the_file() -> None:
         "targets.kind: should be 'cds' or 'exons'",
         "targets.pading: there is no such setting",
         "inheritance.penetrance: should be less than or equal to 1",
-        "sequencing.exome.weight: should be a number greater than 0",
+        "sequencing.exome.weight: should be a number from 1e-9 to 1e9",
         "sequencing.exome.depth: should be greater than 0",
         "sequencing[2].kind: no sequencing is called 'perfectt'",
     ]
@@ -130,13 +130,19 @@ def test_all_mistakes_at_once_in_the_order_of_the_file() -> None:
         ({"inheritnce": "x"}, "inheritnce: there is no such setting; did you mean 'inheritance'?"),
         ({"format": ["vcf"]}, "format: there is no such setting; did you mean 'output'?"),
         ({"background_seed": 3}, "background_seed: there is no such setting; did you mean 'background.seed'?"),
+        ({"seed": 2**63}, "seed: should be less than or equal to 9223372036854775807, not 9223372036854775808"),
+        ({"background": {"seed": 10**30}}, "background.seed: should be less than or equal to 9223372036854775807, "),
+        ({"background": {"pathogenic": {"alleles": 1e6}}}, "background.pathogenic.alleles: should be less than or "),
+        ({"targets": {"padding": 10**9}}, "targets.padding: should be less than or equal to 10000, not 1000000000"),
+        ({"pedigree": [{"kind": "trio", "weight": 1e308}]}, "pedigree.trio.weight: should be a number from 1e-9 to "),
+        ({"phenotype": {"kind": "clinical", "style": ""}}, 'phenotype.style: should be "published" or the path of a '),
         ({"background": {"seed": "a"}}, "background.seed: should be a whole number, not 'a'"),
         ({"background": ["empty"]}, "background: one population serves all cases; name one kind, not a list"),
         ({"pedigree": {"kind": 3}}, "pedigree.kind: should be the name of a kind, not 3"),
         ({"pedigree": []}, "pedigree: the list is empty; name at least one pedigree"),
         ({"pedigree": 3}, "pedigree: should be the name of a kind or a table with its settings, not 3"),
         ({"pedigree": ["trio", {"kind": "trio", "weight": "a"}]}, "pedigree.trio.weight: should be a number"),
-        ({"pedigree": [{"kind": "trio", "weight": -1}]}, "pedigree.trio.weight: should be a number greater than 0"),
+        ({"pedigree": [{"kind": "trio", "weight": -1}]}, "pedigree.trio.weight: should be a number from 1e-9 to 1e9"),
         ({"pedigree": [{"kind": "trio", "weight": float("inf")}]}, "pedigree.trio.weight: should be a number"),
         ({"inheritance": {"penetrance": 0.5}}, "inheritance.kind: is missing; known: autosomal_dominant, "),
         ({"output": []}, "output: the list is empty; name at least one format"),
@@ -232,6 +238,12 @@ def test_set_another_kind_leaves_the_settings_of_the_old_one() -> None:
         ("seed=", "--set seed=: the value is no valid TOML"),
         ("seed.x=3", "--set seed.x: seed is a value, not a table"),
         ("output.bcf.x=3", "--set output.bcf.x: the list has no 'bcf'"),
+        ("output.vfc.phased=true", "--set output.vfc.phased: the list has no 'vfc'; did you mean 'vcf'?"),
+        ("output.vcf=3", "--set output.vcf: vcf is a kind in a list; set one of its settings (output.vcf.KEY=VALUE)"),
+        ("targets.genes.0=CFTR", "--set targets.genes.0: targets.genes is a list of values; set the whole list ("),
+        ("seed=" + "9" * 5000, "seed: should be a whole number"),
+        ("seed=" + "[" * 5000, "--set seed=[[["),
+        (".".join("a" * 3000) + "=1", "--set a.a.a."),
         ("nonsense=3", "nonsense: there is no such setting"),
         ("nonsense.x=3", "nonsense: there is no such setting"),
         ("seed=1\ncases=2", "seed: should be a whole number"),
@@ -289,7 +301,11 @@ def test_the_digest_does_not_depend_on_where_the_files_are() -> None:
         ("s.yaml", b"seed: 42\n", "a study file is TOML (key = value), not YAML"),
         ("s.yml", b"seed: 42\n", "a study file is TOML (key = value), not YAML"),
         ("s.json", b"{}", "a study file is TOML (key = value), not JSON"),
-        ("s.toml", b"\xff\xfe\x00", "is not text in UTF-8"),
+        ("s.toml", b"\xff\xfe\x00", "line 1: is not text in UTF-8"),
+        ("s.toml", "# Name\r\n# Müller\r\n".encode("cp1252"), "line 2: is not text in UTF-8 (byte 0xfc)"),
+        ("s.toml", b"x = " + b"[" * 5000 + b"]" * 5000, "no valid TOML: tables or lists are nested deeper than 50"),
+        ("s.toml", b".".join([b"a"] * 3000) + b" = 1", "no valid TOML: tables or lists are nested deeper than 50"),
+        ("s.toml", b"cases = 2\nseed = " + b"9" * 5000, "line 2, column 8: no valid TOML: a whole number has too many"),
         ("s.toml", b"\x1f\x8b\x08\x00", "is not text in UTF-8"),
         ("s.toml", b"seed = 1\x00", "no valid TOML"),
     ],
@@ -343,6 +359,8 @@ def test_a_model_folder_is_a_path_of_the_study_file(tmp_path: Path) -> None:
     file.write_text('genome = "none"\nphenotype = { kind = "clinical", style = "model" }\n', encoding="utf-8")
     spec = Spec.load(file)
     assert spec.phenotype.kinds[0].style == tmp_path / "model"
+    with pytest.raises(InputError, match=r"^phenotype\.style: there is no file clinci; did you mean 'clinic'\?$"):
+        spec.override(["phenotype.style=clinci"]).check_files()
     assert 'style = "model"' in spec.to_toml(tmp_path)
     with pytest.raises(InputError, match=r"^phenotype\.style: there is no file "):
         spec.check_files()

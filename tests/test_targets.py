@@ -57,6 +57,7 @@ def test_broken_bed_of_the_reports(mini: Genome, shared: Path, name: str, words:
         ("chr1\t10\n", "line 1: not contig, start and end"),
         ("chr1\tten\t20\n", "line 1: not contig, start and end"),
         ("chr1\t-5\t20\n", "line 1: start -5"),
+        ("chr1\t1\t99999999999999999999\n", "line 1: start 1, end 99999999999999999999: not an interval"),
         ("chr1\t1\t20\nchr9\t1\t2\n", "contig 'chr9' is not in the genome"),
         ("chr1\t5\t5\n", "no interval"),
         ("chr3\t10\t20\n", "no base of the genome 'mini' is in the targets"),

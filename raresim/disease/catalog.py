@@ -11,6 +11,7 @@ from raresim.catalog import MODES
 from raresim.disease import Choice
 from raresim.errors import InputError, nearest
 from raresim.kinds import kind
+from raresim.mixture import LEAST, MOST
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -27,8 +28,8 @@ def _shares(shares: dict[str, float]) -> dict[str, float]:
     for mode, share in shares.items():
         if mode not in MODES:
             raise InputError(f"disease.modes.{mode}: there is no such mode of inheritance{nearest(mode, MODES)}")
-        if not share >= 0:
-            raise InputError(f"disease.modes.{mode}: should be 0 or more, not {share}")
+        if share and not LEAST <= share <= MOST:
+            raise InputError(f"disease.modes.{mode}: should be 0 or from 1e-9 to 1e9, not {share}")
     if not sum(shares.values()) > 0:
         raise InputError("disease.modes: some share should be more than 0")
     return shares
@@ -38,10 +39,10 @@ def _shares(shares: dict[str, float]) -> dict[str, float]:
 class Catalog:
     """A disease of the catalog: its mode by the shares of solved cohorts, then each disease equally likely.
 
-    modes: shares of AD, AR, XLD and XLR among the cases, in any unit (default: 280, 181, 32.5 and 32.5 diagnoses of a
-    clinical exome laboratory); a mode left out is not drawn. The disease is an ordinary germline monogenic one, with a
-    phenotype, whose gene lies on this genome and in its targets. Modes that no such disease has give their share to
-    the others.
+    modes: shares of AD, AR, XLD and XLR among the cases, in any unit, 0 or from 1e-9 to 1e9 (default: 280, 181, 32.5
+    and 32.5 diagnoses of a clinical exome laboratory); a mode left out is not drawn. The disease is an ordinary
+    germline monogenic one, with a phenotype, whose gene lies on this genome and in its targets. Modes that no such
+    disease has give their share to the others.
     """
 
     modes: Annotated[dict[str, float], AfterValidator(_shares)] = Field(default_factory=COHORT.copy)

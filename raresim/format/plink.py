@@ -25,6 +25,12 @@ class Plink:
     needs_genome: ClassVar[bool] = True
     once: ClassVar[bool] = True
 
+    def check(self) -> None:
+        """Raise InputError without pgenlib."""
+        from raresim.cohort_other import plink
+
+        plink()
+
     @contextmanager
     def open(self, folder: Path, study: Study) -> Iterator[Callable[[Case], None]]:
         """Write the three files and people.tsv; the writer of a case has nothing to do."""

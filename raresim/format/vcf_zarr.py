@@ -25,6 +25,12 @@ class VcfZarr:
     needs_genome: ClassVar[bool] = True
     once: ClassVar[bool] = True
 
+    def check(self) -> None:
+        """Raise InputError without bio2zarr."""
+        from raresim.cohort_other import zarr
+
+        zarr()
+
     @contextmanager
     def open(self, folder: Path, study: Study) -> Iterator[Callable[[Case], None]]:
         """Write the store and people.tsv; the writer of a case has nothing to do."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from raresim.kinds import kind
 from raresim.phenotype import Features, Person
-from raresim.phenotype._model import Model
+from raresim.phenotype._model import Model, checked
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -31,7 +31,7 @@ class BayesianNetwork:
         """Raise InputError for a model that is none, damaged, or of another version."""
         from raresim.network.draw import drawer
 
-        drawer(self.model)
+        checked("model", drawer, self.model)
 
     def draw(self, disease: Disease, person: Person, rng: Generator) -> Features:
         """Draw the record; InputError, by name, for a disease without an observed term that the person can have."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from raresim.kinds import kind
 from raresim.phenotype import Features, Person
-from raresim.phenotype._model import Style
+from raresim.phenotype._model import Style, checked
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -36,7 +36,7 @@ class Clinical:
         """Raise InputError for a model that is none, damaged, or of another version."""
         from raresim.clinical.draw import writer
 
-        writer(self.style)
+        checked("style", writer, self.style)
 
     def draw(self, disease: Disease, person: Person, rng: Generator) -> Features:
         """Draw the record; InputError, by name, for a disease without an observed term that the person can have."""

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from raresim.kinds import kind
 from raresim.phenotype import Features, Person
-from raresim.phenotype._model import Model
+from raresim.phenotype._model import Model, checked
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -36,7 +36,7 @@ class Hybrid:
         """Raise InputError for a model that is none, damaged, or of another version."""
         from raresim.hybrid.draw import chooser
 
-        chooser(self.model)
+        checked("model", chooser, self.model)
 
     def draw(self, disease: Disease, person: Person, rng: Generator) -> Features:
         """Draw the record; InputError, by name, for a disease without an observed term that the person can have."""

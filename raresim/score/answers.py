@@ -25,7 +25,8 @@ GENE = (
 DISEASE = ("disease", "disease_id", "disease_identifier", "diseasecurie", "omim", "omim_id", "orpha", "orpha_id")
 _DIGITS = {"hgnc": "HGNC:", "hgnc_id": "HGNC:", "orpha": "ORPHA:", "orpha_id": "ORPHA:"}
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_LAST = 1e9  # the largest rank: a choice
 _EMPTY = {"", "-", ".", "na", "n/a", "none"}
 _SHOWN = 20  # mistakes that one message lists
 
@@ -206,6 +207,8 @@ def _broken(text: str, kind: str) -> str:
         return f"'{text}' is not a finite number; write it like 0.05 or 1e-5"
     if kind == "rank" and float(text) < 1:
         return f"{text}: ranks count from 1"
+    if kind == "rank" and float(text) > _LAST:
+        return f"{text}: ranks go up to {_LAST:,.0f}; call the column 'score' if it is none"
     if kind == "p_value" and not 0 <= float(text) <= 1:
         return f"{text}: a p-value lies between 0 and 1; call the column 'score' if it is none"
     return ""

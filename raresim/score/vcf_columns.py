@@ -144,7 +144,7 @@ def genotypes(text: Text, found: Alleles) -> tuple[NDArray[np.int8], NDArray[np.
         second[:, s] = _digit(text.body, begin + 2, size >= 3)
         for i in np.flatnonzero((size == 2) | (size > 3)):  # allele numbers from 10 up, other ploidies
             words = text.body[begin[i] : end[i]].tobytes().replace(b"|", b"/").split(b"/")
-            numbers = [int(w) if w.isdigit() else -1 for w in words[:2]]
+            numbers = [int(w) if w.isdigit() and len(w) < 5 else -1 for w in words[:2]]
             ploidy[i, s], first[i, s], second[i, s] = len(numbers), numbers[0], (*numbers, -1)[1]
     a, b, two = first[found.row], second[found.row], ploidy[found.row]
     wanted = found.number[:, None]

@@ -37,6 +37,7 @@ def realism(
     question = Question(tuple(phenotype or ()), peers, tuple(simulated or ()))
     if question == Question():
         raise InputError("audit realism: nothing to judge; give --phenotype KIND, --simulated PATH or --peers")
+    files.placed(json, "--json")
     with Progress() as progress:
         report = audit(real, question, salt, seeds, quick, progress)
     if json:
@@ -53,6 +54,7 @@ def leaks(
     from raresim.audit.leaks import audit
     from raresim.shell.progress import Progress
 
+    files.placed(json, "--json")
     with Progress() as progress:
         report = audit(folder, lambda share: progress("cases", share))
     if json:
@@ -70,7 +72,7 @@ def population(
     kgp: Annotated[
         Path | None, typer.Option("--kgp", metavar="DIR", help="1000 Genomes genotypes of some genes, to compare with.")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Of the panels.")] = 42,
+    seed: Annotated[int, typer.Option("--seed", min=0, max=2**63 - 1, help="Of the panels.")] = 42,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 1,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the page to this file.")] = None,
 ) -> None:
@@ -78,6 +80,7 @@ def population(
     from raresim import files
     from raresim.audit.population.run import audit
 
+    files.placed(out, "--out")
     page = audit(people, genes, alone, kgp, seed, workers)
     if out:
         files.write(out, page.encode())

@@ -21,7 +21,7 @@ def fit(
     noise_seed: Annotated[
         int | None, typer.Option(min=0, help="Secret seed of that noise.", show_default="from the system")
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Seed of the fit.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", "-s", min=0, max=2**63 - 1, help="Seed of the fit.")] = 0,
     quick: Annotated[bool, typer.Option("--quick", help="No held-out figures on the card.")] = False,
 ) -> None:
     """Fit a model of phenotypes on solved cases, and write a card that says how good and how private it is."""

@@ -20,7 +20,7 @@ def perturb(
         float, typer.Option(metavar="SHARE", help="Unrelated terms added for each observed one.")
     ] = 0.0,
     lost_exclusions: Annotated[float, typer.Option(metavar="SHARE", help="Excluded terms removed.")] = 0.0,
-    seed: Annotated[int, typer.Option("--seed", "-s", min=0, help="Seed of all draws.")] = 42,
+    seed: Annotated[int, typer.Option("--seed", "-s", min=0, max=2**63 - 1, help="Seed of all draws.")] = 42,
 ) -> None:
     """Put noise on the phenotypes of anybody's phenopackets; the truth of it goes beside the output, never into it."""
     from raresim import kinds
@@ -38,15 +38,16 @@ def perturb(
         "unrelated_share": unrelated_share,
         "lost_exclusions": lost_exclusions,
     }
+    lines = [] if path.exists() or path.is_symlink() else [f"{path}: there is no such file or folder"]
     try:
         noise = Noise(**dials)
     except InputError as error:
-        names = (kinds.moved(line, "-", "Noise").replace("-.", "--", 1).replace("_", "-", 1) for line in error.lines)
-        raise InputError(*names) from None
+        lines += [kinds.moved(line, "-", "Noise").replace("-.", "--", 1).replace("_", "-", 1) for line in error.lines]
     if not any(dials.values()):
-        raise InputError(
-            f"perturb: no dial is moved; give one or more of {', '.join('--' + d.replace('_', '-') for d in dials)}"
-        )
+        names = ", ".join("--" + dial.replace("_", "-") for dial in dials)
+        lines.append(f"perturb: no dial is moved; give one or more of {names}")
+    if lines:
+        raise InputError(*lines)
     done = write(path, output, noise, seed)
     lines = [f"{done.cases} cases, {done.changed} of them changed"]
     for dial, n in sorted(done.changes.items()):

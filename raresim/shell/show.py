@@ -36,7 +36,7 @@ def _code(case: str, codes: list[str]) -> str:
     """Return the code of a case that is given by its code or by its place in the order of codes, from 1."""
     if case in codes:
         return case
-    if case.isdigit() and 1 <= int(case) <= len(codes):
+    if re.fullmatch(r"[0-9]{1,18}", case) and 1 <= int(case) <= len(codes):
         return codes[int(case) - 1]
     raise InputError(f"CASE: no case of this study is called '{case}'{nearest(case, codes)}; 1 is the first")
 
@@ -127,9 +127,12 @@ def _genotypes(folder: Path, seen: Observation, contig: str, pos: int, ref: str,
     """Return the calls of the family as the VCF has them: GT, reads for REF and ALT, GQ."""
     import pysam
 
+    path = folder / "observed" / "vcf" / f"{seen.case}.vcf.gz"
+    if not path.with_name(f"{path.name}.tbi").is_file():
+        raise InputError(f"{path}.tbi: is missing; `tabix -p vcf {path}` makes it again")
     child = seen.members[0]
     roles = {0: "proband", child.father: "father", child.mother: "mother"}
-    with pysam.VariantFile(str(folder / "observed" / "vcf" / f"{seen.case}.vcf.gz")) as vcf:
+    with pysam.VariantFile(str(path)) as vcf:
         for record in vcf.fetch(contig, pos, pos + 1):
             if (record.pos - 1, record.ref, record.alts) == (pos, ref, (alt,)):
                 words = []

@@ -43,6 +43,8 @@ def explained(error: Any, words: Sequence[str]) -> InputError:
     name = _name(error)
     if type(error).__name__ == "MissingParameter":
         return InputError(f"{name}: is missing; `{path} --help` shows what it is")
+    if verbs and not words[len(path.split()) - 1 :]:
+        return InputError(f"{path.partition(' ')[2]}: a command is missing; known: {', '.join(sorted(_public(verbs)))}")
     if not name:
         return InputError(f"{path}: {message[:1].lower() + message[1:]}; `{path} --help` shows what it takes")
     said = message.partition(": ")[2]
