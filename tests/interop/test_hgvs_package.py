@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from numpy.random import default_rng
 
+from raresim import reference
 from raresim.consequence import effects
-from raresim.genome import Genome
+from raresim.genome import ContigKind, Genome
 from raresim.hgvs import hgvs
 from raresim.sites import Sites
 from tests.builders import random_genome
@@ -69,12 +71,12 @@ def compare(genome: Genome, sites: Sites, oracle: Any) -> tuple[int, Counter[str
     return pairs, reasons
 
 
-def check(package: Callable[[str], Any], n: int, seed: int) -> None:
+def check(package: Callable[[str], Any], genome: Genome, n: int, seed: int) -> None:
     package("hgvs")
     from tests.interop.hgvs_oracle import Oracle
 
-    genome = random_genome(5, 300)
-    sites = random_sites(genome, near_genes(genome, [0, 1], 20), n, default_rng(seed), 0.4, 0.05)
+    nuclear = [row for row, contig in enumerate(genome.contigs) if contig.kind is not ContigKind.MT]
+    sites = random_sites(genome, near_genes(genome, nuclear, 20), n, default_rng(seed), 0.4, 0.05)
     pairs, reasons = compare(genome, sites, Oracle(genome))
     print(f"{pairs} pairs; {reasons}")
     assert pairs > 0.9 * n
@@ -83,9 +85,15 @@ def check(package: Callable[[str], Any], n: int, seed: int) -> None:
 
 
 def test_names_of_random_variants(package: Callable[[str], Any]) -> None:
-    check(package, 600, 1)
+    check(package, random_genome(5, 300), 600, 1)
+
+
+@pytest.mark.parametrize("n", [400, pytest.param(8000, marks=pytest.mark.slow)])
+def test_names_on_real_genes(package: Callable[[str], Any], shared: Path, n: int) -> None:
+    genome = reference.load(shared / "grch38" / "slices.fa.gz", shared / "grch38" / "mane.gff3.gz")
+    check(package, genome, n, 3)
 
 
 @pytest.mark.slow
 def test_names_of_8_000_random_variants(package: Callable[[str], Any]) -> None:
-    check(package, 8000, 2)
+    check(package, random_genome(5, 300), 8000, 2)

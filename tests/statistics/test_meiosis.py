@@ -124,13 +124,14 @@ def test_compound_heterozygotes_are_in_trans() -> None:
             assert found.copies[found.sites.find(v)].tolist() == alleles.copies[locus].tolist()
 
 
-def test_segregation_is_mendelian() -> None:
+@pytest.mark.parametrize("number", [400, pytest.param(15_000, marks=pytest.mark.slow)])
+def test_segregation_is_mendelian(number: int) -> None:
     """A child shows what its parents have: every copy of the child is on the haplotype that the parent transmitted."""
     panel = families.random_panel(GENOME, 9, people=2, sites=400, share=0.4)
     rng = default_rng(6)
     none = families.no_alleles(3)
     hits = tries = 0
-    for i in range(400):
+    for i in range(number):
         family = families.trio(i % 2 == 0)
         pairs = {1: founders.haplotypes(panel, GENOME, 0, False), 2: founders.haplotypes(panel, GENOME, 1, True)}
         found = haplotypes.genotypes(
@@ -141,7 +142,7 @@ def test_segregation_is_mendelian() -> None:
         assert ((child[:, 0] == father[:, 0]) | (child[:, 0] == father[:, 1])).all()
         het = (mother.sum(axis=1) == 1) & (found.sites.contig == 1)
         tries, hits = tries + int(het[het.argmax()]), hits + int(child[het.argmax(), 1]) * int(het[het.argmax()])
-    assert tries == 400
+    assert tries == number
     assert share_fits(hits, tries, 0.5)
 
 
