@@ -13,7 +13,7 @@ import pytest
 import raresim
 from raresim import Spec
 
-CASES = 40
+CASES = 200
 STATES = {"heterozygous": "GENO:0000135", "homozygous": "GENO:0000136", "hemizygous": "GENO:0000134"}
 SEXES = {"male": ("1", "MALE"), "female": ("2", "FEMALE")}
 PAR = 2_781_479  # end of PAR1 of GRCh38's X
@@ -30,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "reuse": True,
             "sequencing": "perfect",
             "background": {"kind": "coalescent", "ancestry": {"EUR": 60}, "block_cM": 1000.0},
-            "targets": {"genes": ["SHOX", "COL4A5", "ATP7A", "DMD", "CFTR", "FBN1", "MT-ND1"]},
+            "targets": {"genes": ["SHOX", "COL4A5", "ATP7A", "DMD", "CFTR", "FBN1", "MT-ND1", "USP9Y", "DDX3Y", "UTY"]},
             "inheritance": [
                 {"kind": "x_linked_recessive"},
                 {"kind": "x_linked_dominant"},
@@ -96,7 +96,7 @@ def test_allelic_states(folder: Path) -> None:
 
 def test_counts_by_ploidy(folder: Path) -> None:
     """V11: a man has one allele on X outside PAR and on Y, everybody one of MT; AC is at most AN; in the database
-    people are unsexed and have two alleles of X, one of MT."""
+    people are unsexed and have two alleles of X, one of MT and, as all may be men, one of Y."""
     places: Counter[str] = Counter()
     for path in sorted(folder.glob("observed/vcf/*.vcf.gz")):
         with pysam.VariantFile(str(path)) as file:
@@ -104,11 +104,11 @@ def test_counts_by_ploidy(folder: Path) -> None:
                 alleles = [a for sample in record.samples.values() for a in sample["GT"] if a is not None]
                 assert (record.info["AC"], record.info["AN"]) == ((sum(alleles),), len(alleles))
                 places[record.contig] += 1
-    assert set(places) == {"chr7", "chr15", "chrX", "chrM"}
+    assert set(places) == {"chr7", "chr15", "chrX", "chrY", "chrM"}
     with pysam.VariantFile(str(folder / "panel" / "sites.vcf.gz")) as file:
         rows = [(record.contig, record.info["AC"][0], record.info["AN"], record.info["nhomalt"][0]) for record in file]
     people = 30
     assert {(contig, an) for contig, _, an, _ in rows} == {
-        (contig, people if contig == "chrM" else 2 * people) for contig in places
+        (contig, people if contig in ("chrM", "chrY") else 2 * people) for contig in places
     }
     assert all(2 * homozygous <= count <= an for _, count, an, homozygous in rows)
