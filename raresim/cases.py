@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from functools import partial
@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 from raresim.errors import InputError
 from raresim.format import Study
-from raresim.kinds import name_of
+from raresim.kinds import family_of, name_of
+from raresim.mistakes import Mistakes, part_of
 from raresim.processes import ordered
 from raresim.rehearsal import rehearsed
 
@@ -121,8 +122,7 @@ def run(spec: Spec, folder: Path | str, workers: int = 1, progress: Progress = l
     output.refuse(folder, spec)
     with ExitStack() as held:
         with rehearsed(spec):
-            bare = world.outline(spec, progress)
-            check(spec, bare)
+            bare = outlined(spec, progress)
             held.enter_context(output.alone(folder))
             with output.claimed(folder, spec):
                 made = world.populate(bare, spec, workers, progress)
@@ -153,31 +153,59 @@ def _written(spec: Spec, folder: Path, made: World, workers: int, progress: Prog
     return summary
 
 
-def check(spec: Spec, world: World) -> None:
-    """Raise InputError, all mistakes at once, for a study whose cases cannot be made in this world."""
+def outlined(
+    spec: Spec, progress: Progress = lambda stage, share: None, lines: Sequence[str] = (), wrong: Collection[str] = ()
+) -> World:
+    """Return the outline of the world of a study that can be made, or raise InputError with all of its mistakes.
+
+    lines: mistakes that are known already, about the keys ``wrong``; nothing that depends on these is looked at.
+    """
+    from raresim import world
+
+    found = Mistakes(lines, wrong)
+    try:
+        spec.check_files()
+    except InputError as error:
+        found.lines += error.lines
+        found.wrong |= set(map(part_of, error.lines))
+    bare = world.outline(spec, progress, found=found)
+    check(spec, bare, found)
+    found.refuse()
+    return bare
+
+
+def check(spec: Spec, world: World, found: Mistakes | None = None) -> None:
+    """Raise InputError, all mistakes at once, for a study whose cases cannot be made in this world.
+
+    Given ``found``, mistakes are put there instead, and what depends on a part that has one is not looked at.
+    """
     from raresim import founders
 
-    lines: list[str] = []
-    if not world.genome.absent:
-        places = max(kind.founders for kind in spec.pedigree.kinds)
-        try:
-            founders.check(world.panel, spec.first + spec.cases - 1, places, spec.reuse)
-        except InputError as error:
-            lines += error.lines
-    checks = [partial(kind.check, world, spec.modes) for kind in spec.disease.kinds]
-    checks += [kind.check for kind in (*spec.phenotype.kinds, *spec.output) if hasattr(kind, "check")]
-    for looked_at in checks:
-        try:
-            looked_at()
-        except InputError as error:
-            lines += error.lines
-    for kind in spec.output:
-        wanted = getattr(kind, "needs_background", "")
-        if wanted and wanted != name_of(spec.background):
-            name = name_of(kind)
-            lines.append(f'output.{name}: {name} is made of background.kind = "{wanted}"; use it, or leave {name} out')
-    if lines:
-        raise InputError(*lines)
+    study = Mistakes() if found is None else found
+    if spec.genome != "none":
+        places, last = max(kind.founders for kind in spec.pedigree.kinds), spec.first + spec.cases - 1
+        needs = ("background", "pedigree", "cases", "first", "reuse")
+        study.look(lambda: founders.check(world.panel, last, places, spec.reuse), needs=needs)
+    for kind in spec.disease.kinds:
+        needs = ("genome", "targets", "catalog", "disease", "inheritance")
+        more = () if family_of(kind) else ("map", "background")  # a kind of the user's may ask for anything
+        study.look(partial(kind.check, world, spec.modes), needs=(*needs, *more))
+        if hasattr(kind, "named") and not study.wrong.isdisjoint(("targets", "inheritance")):
+            study.look(partial(kind.named, world), needs=("genome", "catalog", "disease"))
+    for part, kinds in (("phenotype", spec.phenotype.kinds), ("output", spec.output)):
+        for kind in kinds:
+            if hasattr(kind, "check"):
+                study.look(kind.check, needs=(part,))
+    if study.wrong.isdisjoint(("output", "background")):
+        for kind in spec.output:
+            wanted = getattr(kind, "needs_background", "")
+            if wanted and wanted != name_of(spec.background):
+                name = name_of(kind)
+                study.lines.append(
+                    f'output.{name}: {name} is made of background.kind = "{wanted}"; use it, or leave {name} out'
+                )
+    if found is None:
+        study.refuse()
 
 
 @dataclass(frozen=True)

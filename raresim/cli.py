@@ -84,7 +84,6 @@ def check(
 ) -> None:
     """Name every mistake of a study; say what it will make and cost. Nothing is simulated."""
     spec = _spec(study, study_option, seed, cases, first, sets)
-    spec.check_files()
     from raresim.plan import plan
     from raresim.shell.summary import planned
 
@@ -110,7 +109,6 @@ def run(
     from raresim.shell.summary import made
 
     spec = _spec(study, study_option, seed, cases, first, sets)
-    spec.check_files()
     with keeping(output), Progress(quiet) as progress:
         summary = write(spec, output, workers or cores(), progress)
     if not quiet:
@@ -213,15 +211,22 @@ def _spec(
     first: int | None,
     sets: list[str] | None,
 ) -> Spec:
-    """Return the spec of a study file and flags; without a file, the demo."""
-    from raresim.spec import Spec
+    """Return the spec of a study file and flags; without a file, the demo. InputError: what else is wrong, as well."""
+    from raresim.spec import SettingsError, Spec
 
     if study and option:
         raise InputError(f"--study {option}: {study} is given as well; name one study file")
     flags = {"seed": seed, "cases": cases, "first": first}
     changes = [*(sets or []), *(f"{key}={value}" for key, value in flags.items() if value is not None)]
     path = study or option
-    return Spec.load(path, changes) if path else Spec().override(changes)
+    try:
+        return Spec.load(path, changes) if path else Spec().override(changes)
+    except SettingsError as error:
+        if error.rest:
+            from raresim.cases import outlined
+
+            outlined(error.rest, lines=error.lines, wrong=error.wrong)
+        raise
 
 
 def main() -> None:

@@ -62,12 +62,11 @@ class Plan:
 
 def plan(spec: Spec) -> Plan:
     """Check a study and return what it will make; InputError names every mistake. No population is simulated."""
-    from raresim import kinds, world
-    from raresim.cases import check, notes
+    from raresim import kinds
+    from raresim.cases import notes, outlined
     from raresim.shell.progress import cores
 
-    bare = world.outline(spec)
-    check(spec, bare)
+    bare = outlined(spec)
     if bare.genome.absent:
         return _phenotypes(spec, bare)
     haplotypes = int(bare.panel.an.sum())

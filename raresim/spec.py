@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field, WrapValidator
 
 from raresim import kinds, knowledge, study_file
 from raresim.errors import InputError, nearest
+from raresim.mistakes import part_of
 from raresim.mixture import DEFAULTS, Mixture, mixture, one, several
 from raresim.perturb import Noise
 from raresim.phenotype._model import CLINIC, PUBLISHED
@@ -169,6 +170,14 @@ def _refuse_genetics(spec: Spec) -> None:
         raise InputError(*lines)
 
 
+class SettingsError(InputError):
+    """Mistakes of settings. wrong: the keys that have them; rest: the study without these keys, as far as it is one."""
+
+    def __init__(self, *lines: str, wrong: Iterable[str] = (), rest: Spec | None = None) -> None:
+        InputError.__init__(self, *lines)
+        self.wrong, self.rest = frozenset(wrong), rest
+
+
 @kinds.value
 class Spec:
     """What changes the data of a study; every field has a default, and ``Spec()`` is the demo.
@@ -223,23 +232,40 @@ class Spec:
 
     @staticmethod
     def from_dict(data: dict[str, Any], folder: Path | None = None) -> Spec:
-        """Return the spec that plain values (of a TOML file) say; relative paths are taken from ``folder``."""
+        """Return the spec that plain values (of a TOML file) say; relative paths are taken from ``folder``.
+
+        SettingsError names every mistake.
+        """
         lines = []
+        wrong = set()
         for key in data.keys() - set(KEYS):
             hint = f"; did you mean '{OTHER_NAMES[key]}'?" if key in OTHER_NAMES else nearest(key, KEYS)
             lines.append(f"{key}: there is no such setting{hint}")
+            wrong |= {part_of(name) for name in KEYS if f"'{name}" in hint}
         known = {key: value for key, value in data.items() if key in KEYS}
         if isinstance(known.get("background"), dict):
             known["background"] = {k: v for k, v in known["background"].items() if k not in study_file.COMMON}
             known |= {f"background_{k}": v for k, v in data["background"].items() if k in study_file.COMMON}
-        try:
-            spec = Spec(**known)
-        except InputError as error:
-            moved = [line.removeprefix("Spec.") for line in error.lines]
-            lines += [line.replace("background_seed:", "background.seed:", 1) for line in moved]
-        if lines:
-            raise InputError(*sorted(lines, key=lambda line: _rank(line, list(data))))
-        return study_file.rebased(spec, folder) if folder else spec
+        spec, left = None, known
+        while spec is None:
+            try:
+                spec = Spec(**left)
+            except InputError as error:
+                new = [
+                    line.removeprefix("Spec.").replace("background_seed:", "background.seed:", 1)
+                    for line in error.lines
+                ]
+                lines += new
+                wrong |= set(map(part_of, new))
+                more = {key: value for key, value in left.items() if key.partition("_")[0] not in wrong}
+                if len(more) == len(left):
+                    break
+                left = more  # what is wrong between settings shows where none is wrong by itself
+        if spec is not None and folder:
+            spec = study_file.rebased(spec, folder)
+        if spec is None or lines:
+            raise SettingsError(*sorted(lines, key=lambda line: _rank(line, list(data))), wrong=wrong, rest=spec)
+        return spec
 
     def override(self, assignments: Iterable[str]) -> Spec:
         """Return the spec with ``key=value`` settings changed, as ``raresim run --set`` does."""
@@ -309,5 +335,5 @@ def _hint(key: str, path: Path) -> str:
 
 def _rank(line: str, keys: list[str]) -> int:
     """Order mistakes as the study file has their keys."""
-    first = line.partition(":")[0].partition(".")[0].partition("[")[0]
+    first = part_of(line)
     return keys.index(first) if first in keys else len(keys)

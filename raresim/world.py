@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from raresim.mistakes import Mistakes
+
 if TYPE_CHECKING:
     from raresim.background import BackgroundKind, Inputs
     from raresim.catalog import Catalog
@@ -59,40 +61,50 @@ def load_genome(spec: Spec) -> Genome:
     return reference.load(spec.genome.fasta, spec.genome.genes, spec.genome.assembly, extra=spec.targets.bed)
 
 
-def outline(spec: Spec, progress: Progress = silent, genome: Genome | None = None) -> World:
+def outline(
+    spec: Spec, progress: Progress = silent, genome: Genome | None = None, found: Mistakes | None = None
+) -> World:
     """Return the world of a study with the people of its panel but without their sites: enough to check the study.
 
-    genome: in place of the study's own.
+    genome: in place of the study's own. InputError names all mistakes; given ``found``, they are put there instead, and
+    the parts that have one are None.
     """
     from raresim import catalog, knowledge, maps, no_genome, ontology, targets
     from raresim.mutation import Rates
 
+    study = Mistakes() if found is None else found
+    absent = spec.genome == "none"
+    known = study.look(lambda: knowledge.load(spec.catalog), "catalog")
     progress("genome", 0.0)
-    genome = genome or load_genome(spec)
+    readable = spec if "targets" not in study.wrong else replace(spec, targets=type(spec.targets)())
+    own = study.look(lambda: genome or load_genome(readable), "genome", ("catalog",) if absent else ())
     progress("genome", 1.0)
-    if genome.absent:
+    if absent:
         target, curves, people = no_genome.targets(), no_genome.genetic_map(), no_genome.panel()
     else:
-        choice = spec.targets
-        target = targets.make(genome, kind=choice.kind, padding=choice.padding, genes=choice.genes, bed=choice.bed)
-        curves, people = maps.load(genome, spec.map), spec.background.outline(spec.background_seed)
-    found = World(
-        genome=genome,
+        choice = vars(spec.targets)
+        target = study.look(lambda: targets.make(own, **choice), "targets", ("genome",))
+        curves = study.look(lambda: maps.load(own, spec.map), "map", ("genome",))
+        people = study.look(lambda: spec.background.outline(spec.background_seed), "background")
+    made = World(
+        genome=own,
         targets=target,
         map=curves,
-        rates=Rates(genome),
-        catalog=knowledge.load(spec.catalog),
+        rates=study.look(lambda: Rates(own), needs=("genome",)),
+        catalog=known,
         facts=catalog.facts(),
         ontology=ontology.load(),
         panel=people,
-        background=None if genome.absent else spec.background,
+        background=None if absent else spec.background,
         background_seed=spec.background_seed,
         pathogenic=spec.background_pathogenic,
     )
-    layer = inputs(found).layer
+    layer = inputs(made).layer
     if layer:
-        layer.check()
-    return found
+        study.look(layer.check, needs=("catalog",))
+    if found is None:
+        study.refuse()
+    return made
 
 
 def populate(world: World, spec: Spec, workers: int = 1, progress: Progress = silent) -> World:

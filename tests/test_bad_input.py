@@ -141,6 +141,47 @@ def test_settings(inside: Command, tmp_path: Path, setting: str, line: str) -> N
     assert not (tmp_path / "out").exists()
 
 
+MANY = """
+seed = -1
+map = "no.map"
+pedigre = "trio"
+targets = { genes = ["NOPE"] }
+background = { ancestry = { EURR = 40 } }
+disease = { kind = "fixed", genes = ["ABSENT"] }
+phenotype = { kind = "clinical", style = "clinci" }
+"""
+
+
+@pytest.mark.parametrize("verb", [["check"], ["run", "-o", "out"]])
+def test_mistakes_of_every_stage_are_told_at_once(inside: Command, tmp_path: Path, verb: list[str]) -> None:
+    """Settings, files, genes, ancestries and diseases."""
+    written(tmp_path / "many.toml", MANY)
+    done = inside(*verb, "many.toml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert [line.removeprefix("raresim: ").partition(": ")[0] for line in done.stderr.splitlines()] == [
+        *("seed", "pedigre", "map", "phenotype.style", "targets.genes", "background.ancestry.EURR", "disease.genes")
+    ]
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "keys"),
+    [
+        (['genome={fasta="no.fa",genes="no.gff3"}', 'targets.genes=["NOPE"]'], ["genome.fasta", "genome.genes"]),
+        (["genom=none", 'targets.genes=["NOPE"]'], ["genom"]),
+        (["genome=none", "seed=-1", "targets.padding=3"], ["seed", "targets"]),
+        (["inheritance=x", 'disease={kind="balanced",genes=["NOPE"]}'], ["inheritance.kind", "disease.genes"]),
+        (["catalog={hpoa='no'}", 'disease={kind="fixed",genes=["NOPE"]}'], ["catalog.hpoa"]),
+        (["background.kind=empty", 'output=["trees"]', "first=0"], ["first", "output.trees"]),
+        (["background.ancestry={X=4}", 'output=["trees"]', "cases=1000000"], ["background.ancestry.X"]),
+    ],
+)
+def test_what_depends_on_a_mistake_is_not_looked_at(inside: Command, words: list[str], keys: list[str]) -> None:
+    done = inside("check", *(part for word in words for part in ("--set", word)))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert [line.removeprefix("raresim: ").partition(": ")[0] for line in done.stderr.splitlines()] == keys
+
+
 def test_all_missing_extras_are_named(inside: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in ("pgenlib", "bio2zarr", "bio2zarr.vcf", "pyarrow"):
         monkeypatch.setitem(sys.modules, module, None)

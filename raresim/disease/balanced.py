@@ -57,6 +57,11 @@ class Balanced:
         else:
             Catalog(modes=dict.fromkeys(self.modes or MODES, 1.0)).check(world, modes)
 
+    def named(self, world: World) -> None:
+        """Raise InputError for names that the catalog does not have; the targets of the world are not looked at."""
+        if self.ids or self.genes:
+            Fixed(ids=self.ids, genes=self.genes).named(world)
+
     def pool(self, world: World, modes: Collection[str] = MODES) -> Pool:
         """Return the diseases of a round in the order of the catalog, with the modes and genes they can have here."""
         kept = _POOLS.setdefault(world, {})

@@ -77,6 +77,10 @@ class Fixed:
         if lines and (self.ids or len(lines) == len(self._diseases(world))):
             raise InputError(*lines)
 
+    def named(self, world: World) -> None:
+        """Raise InputError for names that the catalog does not have; the targets of the world are not looked at."""
+        self._diseases(world)
+
     def possible(self, world: World, modes: Collection[str] = MODES) -> list[tuple[Disease, list[tuple[str, int]]]]:
         """Return the diseases that can be made, each with the pairs of mode and gene row that it can have here."""
         pairs = [(disease, self._pairs(world, disease, modes)) for disease in self._diseases(world)]
