@@ -41,7 +41,11 @@ def simulate(people: int, megabases: float) -> Any:
     history.add_population(name="EUR", initial_size=424_000, growth_rate=0.02)
     history.add_population_parameters_change(time=200, initial_size=10_000, growth_rate=0)
     ts = msprime.sim_ancestry(
-        {"EUR": people}, demography=history, sequence_length=1e6 * megabases, recombination_rate=1e-8, random_seed=1
+        {"EUR": people},
+        demography=history,
+        sequence_length=round(1e6 * megabases),
+        recombination_rate=1e-8,
+        random_seed=1,
     )
     return msprime.sim_mutations(ts, rate=1.3e-8, random_seed=2, model=msprime.BinaryMutationModel())
 

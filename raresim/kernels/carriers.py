@@ -3,10 +3,14 @@
 import numpy as np
 from numba import njit
 
+U64 = np.uint64
+MANY = 64  # bits of a word; leaves from which on a pass over all edges is cheaper than a descent (a choice)
+
 
 @njit(cache=True, nogil=True)
-def _leaves(x, top, first, left, right, child, leaves, stack, seen, out, at):
-    """Write the leaves below ``top`` at coordinate x to ``out[at:]``, ascending; return where they end."""
+def _leaves(x, top, first, left, right, child, leaves, stack, out, at):
+    """Write the leaves below ``top`` at coordinate x to ``out[at:]``, ascending; return where they end, -1 for more
+    than ``MANY``."""
     n = at
     stack[0] = top
     depth = 1
@@ -14,6 +18,8 @@ def _leaves(x, top, first, left, right, child, leaves, stack, seen, out, at):
         depth -= 1
         node = stack[depth]
         if node < leaves:
+            if n - at == MANY:
+                return -1
             out[n] = node
             n += 1
             continue
@@ -21,24 +27,36 @@ def _leaves(x, top, first, left, right, child, leaves, stack, seen, out, at):
             if left[e] <= x and x < right[e]:
                 stack[depth] = child[e]
                 depth += 1
-    if n - at < 24:
-        for i in range(at + 1, n):
-            leaf = out[i]
-            j = i
-            while j > at and out[j - 1] > leaf:
-                out[j] = out[j - 1]
-                j -= 1
-            out[j] = leaf
-    else:
-        for i in range(at, n):
-            seen[out[i]] = 1
-        n = at
-        for leaf in range(leaves):
-            if seen[leaf] == 1:
-                seen[leaf] = 0
-                out[n] = leaf
-                n += 1
+    for i in range(at + 1, n):
+        leaf = out[i]
+        j = i
+        while j > at and out[j - 1] > leaf:
+            out[j] = out[j - 1]
+            j -= 1
+        out[j] = leaf
     return n
+
+
+@njit(cache=True, nogil=True)
+def _sweep(base, node, first, left, right, child, leaves, state):
+    """Fill state uint64[nodes]: bit i says that a node is below candidate i of these, at most 64, sorted by base."""
+    state[:] = 0
+    m = len(base)
+    for i in range(m):
+        state[node[i]] |= U64(1) << U64(i)
+    for u in range(len(state) - 1, leaves - 1, -1):
+        if state[u] == 0:
+            continue
+        for e in range(first[u], first[u + 1]):
+            if right[e] <= base[0] or left[e] > base[m - 1]:
+                continue
+            lo, hi = 0, m
+            while base[lo] < left[e]:
+                lo += 1
+            while base[hi - 1] >= right[e]:
+                hi -= 1
+            if lo < hi:
+                state[child[e]] |= state[u] >> U64(lo) << U64(lo + 64 - hi) >> U64(64 - hi)
 
 
 @njit(cache=True, nogil=True)
@@ -102,11 +120,12 @@ def carriers(
     """
     people = leaves - 1
     stack = np.empty(len(first), np.int32)
-    seen = np.zeros(leaves, np.uint8)
     begin = np.empty(len(base) + 1, np.int64)
     state = np.empty(leaves, np.int8)
     taken = np.empty(len(base) + 1, np.int8)
     off[0] = 0
+    state_of = np.zeros(len(first) - 1, U64)
+    swept = -MANY  # the first of the 64 candidates that it speaks of
     n = 0
     k = 0
     i = 0
@@ -134,36 +153,73 @@ def carriers(
         begin[0] = 0
         for c in range(m):
             candidate = first_candidate + c
-            begin[c + 1] = _leaves(x, node[candidate], first, left, right, child, leaves, stack, seen, below, begin[c])
+            q = _leaves(x, node[candidate], first, left, right, child, leaves, stack, below, begin[c])
+            if q < 0:  # one pass over the edges, from old to young, for this candidate and those that follow
+                if candidate - swept >= MANY:
+                    swept = candidate
+                    _sweep(
+                        base[swept : swept + MANY],
+                        node[swept : swept + MANY],
+                        first,
+                        left,
+                        right,
+                        child,
+                        leaves,
+                        state_of,
+                    )
+                q = begin[c]
+                for h in range(leaves):
+                    if state_of[h] >> U64(candidate - swept) & U64(1):
+                        below[q] = h
+                        q += 1
+            begin[c + 1] = q
             at = mark[candidate] * whole
-            taken[c] = -1
-            if at < snv:
-                continue
-            taken[c] = -2
-            became[candidate] = 4
-            kind = 0 if at - snv < indel[area, 0] else 1
-            share = (at - snv - kind * indel[area, 0]) / indel[area, kind]
-            bases = 1
-            while bases < length.shape[1] - 1 and length[area, bases] <= share:
-                bases += 1
             flip = below[begin[c + 1] - 1] == people
+            taken[c] = -1
+            began[candidate] = middle
+            alt, size = -1, 0
+            if at >= snv:
+                taken[c] = -2
+                became[candidate] = 4
+                kind = 0 if at - snv < indel[area, 0] else 1
+                share = (at - snv - kind * indel[area, 0]) / indel[area, kind]
+                size = 1
+                while size < length.shape[1] - 1 and length[area, size] <= share:
+                    size += 1
+                if (kind == 0) != flip:
+                    size = -size
+            elif m > 1:
+                continue
+            else:  # most bases: one mutation, whose carriers are who is below, or who is not
+                alt = _pick(backward if flip else forward, side + 5 * middle, at)
+                if alt < 0:
+                    continue
+                began[candidate] = alt if flip else middle
+                became[candidate] = middle if flip else alt
             start = k
             q = begin[c]
-            for h in range(people):
-                inside = q < begin[c + 1] and below[q] == h
-                if inside:
-                    q += 1
-                if inside != flip:
-                    out[k] = h
+            if flip:
+                for h in range(people):
+                    if below[q] == h:
+                        q += 1
+                    else:
+                        out[k] = h
+                        k += 1
+            else:
+                for q in range(begin[c], begin[c + 1]):
+                    out[k] = below[q]
                     k += 1
             if k > start:
                 row_base[n] = x
-                row_alt[n] = -1
-                row_size[n] = -bases if (kind == 0) != flip else bases
+                row_alt[n] = alt
+                row_size[n] = size
                 row_flip[n] = flip
-                made[candidate] = n
+                if size != 0:
+                    made[candidate] = n
                 n += 1
                 off[n] = k
+        if m == 1:
+            continue
         # the lineage of the reference, from the present upwards
         root = middle
         changes = 0

@@ -1,0 +1,113 @@
+"""Thinning a panel to a target spectrum against RAREsim2, the same sites and the same targets, in one run.
+
+    pip install --no-deps --target FOLDER raresim==3.0.3
+    python benchmarks/pruning.py FOLDER [people] [rounds]
+
+RAREsim2's package has our module's name, so it runs in a process of its own, once a round; its reading of the matrix
+is not counted. Every bin has a quarter more sites than its target: both draw which of them to keep, and both give the
+carriers of those. Ours also corrects by class and ancestry, but adds nothing to a bin that has too few, as RAREsim2
+does. CPU seconds, median of paired ratios. Prints one line of JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+from cohort_vcf import simulate
+from numpy.typing import NDArray
+
+from raresim.spectrum import Bin, kept
+
+BOUNDS = (1, 2, 3, 6, 11, 21, 0.005, 0.01)  # lower ends of RAREsim2's bins of allele counts; shares of haplotypes
+THEIRS = """
+import random, sys, time
+from types import SimpleNamespace
+import numpy as np
+from raresim.common.legend import Legend
+from raresim.common.sparse import SparseMatrix
+from raresim.engine.pruners import StandardPruner
+given, out, seed = np.load(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+off, carriers = given["off"].tolist(), given["carriers"].tolist()
+matrix, legend = SparseMatrix(int(given["haplotypes"])), Legend(["id"])
+for row in range(len(off) - 1):
+    matrix.add_row(carriers[off[row]:off[row + 1]])
+    legend.add_row([str(row)])
+args = SimpleNamespace(keep_protected=False, verbose=False, output_legend=out, output_hap=out, input_legend=out)
+config = SimpleNamespace(
+    args=args, activation_threshold=10, stop_threshold=20, run_type="standard", remove_zeroed_rows=True
+)
+bins = [[int(a), int(b), float(c)] for a, b, c in given["bins"].tolist()]
+random.seed(seed)
+began = time.process_time()
+StandardPruner(config, bins, legend, matrix).transform()
+print(time.process_time() - began, matrix.num_rows())
+"""
+
+
+def ours(off: NDArray[np.int64], carriers: NDArray[np.int32], haplotypes: int, bins: tuple[Bin, ...]) -> int:
+    """Thin and return how many sites are kept."""
+    count = np.diff(off)
+    minor = np.minimum(count, haplotypes - count)[:, None]
+    kind, top = np.full(len(count), "other"), np.zeros(len(count), np.int64)
+    keep = kept(bins, ["EUR"], kind, minor, top, np.random.default_rng(1).random(len(count)))
+    _ = carriers[np.repeat(keep, count)], np.concatenate([[0], np.cumsum(count[keep])])
+    return int(keep.sum())
+
+
+def theirs(folder: str, given: Path, seed: int) -> tuple[float, int]:
+    """Run RAREsim2's own pruning; return its CPU seconds and how many sites are kept."""
+    command: list[Any] = [sys.executable, "-c", THEIRS, given, given.with_name("out"), str(seed)]
+    done = subprocess.run(
+        command, env={**os.environ, "PYTHONPATH": folder}, cwd=given.parent, capture_output=True, text=True, check=True
+    )
+    took, rows = done.stdout.split()[-2:]
+    return float(took), int(rows)
+
+
+def main(folder: str, people: int = 10_000, rounds: int = 5) -> None:
+    """Run and print."""
+    ts = simulate(people, 0.8)
+    haplotypes = ts.num_samples
+    found = [np.flatnonzero(v.genotypes).astype(np.int32) for v in ts.variants(copy=False)]
+    found = [c for c in found if len(c) <= haplotypes // 2]  # RAREsim2 counts alleles, not minor alleles
+    off, carriers = np.concatenate([[0], np.cumsum([len(c) for c in found])]), np.concatenate(found)
+    count = np.diff(off)
+    low = sorted({int(bound if bound >= 1 else bound * haplotypes) for bound in BOUNDS})
+    inside = [(a, b - 1) for a, b in zip(low, low[1:], strict=False)]
+    bins = [(a, b, 0.8 * ((count >= a) & (count <= b)).sum()) for a, b in inside]
+    own = tuple(Bin("EUR", "other", a, b, want) for a, b, want in bins)
+    pairs = []
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "given.npz"
+        np.savez(path, off=off, carriers=carriers, bins=np.array(bins), haplotypes=haplotypes)
+        for seed in range(rounds):
+            began = time.process_time()
+            left = ours(off, carriers, haplotypes, own)
+            took = time.process_time() - began
+            pairs.append((took, *theirs(folder, path, seed)))
+    print(
+        json.dumps(
+            {
+                "haplotypes": haplotypes,
+                "sites": len(count),
+                "kept": left,
+                "kept_raresim2": round(median(rows for _, _, rows in pairs)),
+                "raresim_ms": round(1000 * median(a for a, _, _ in pairs), 1),
+                "raresim2_ms": round(1000 * median(b for _, b, _ in pairs)),
+                "ratio": round(median(b / a for a, b, _ in pairs), 1),
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:2], *map(int, sys.argv[2:]))
