@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -82,7 +83,7 @@ def main(folder: str, people: int = 10_000, rounds: int = 5) -> None:
     off, carriers = np.concatenate([[0], np.cumsum([len(c) for c in found])]), np.concatenate(found)
     count = np.diff(off)
     low = sorted({int(bound if bound >= 1 else bound * haplotypes) for bound in BOUNDS})
-    inside = [(a, b - 1) for a, b in zip(low, low[1:], strict=False)]
+    inside = [(a, b - 1) for a, b in pairwise(low)]
     bins = [(a, b, 0.8 * ((count >= a) & (count <= b)).sum()) for a, b in inside]
     own = tuple(Bin("EUR", "other", a, b, want) for a, b, want in bins)
     pairs = []
