@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +12,7 @@ from pydantic import BeforeValidator, Field
 
 from raresim import kinds
 from raresim.errors import InputError
+from raresim.textfile import toml
 
 if TYPE_CHECKING:
     from raresim.catalog import Catalog
@@ -76,9 +76,10 @@ def flag(text: str, key: str = "--catalog") -> Choice:
     a catalog.npz."""
     if text.strip().startswith("{"):
         try:
-            return choice(tomllib.loads(f"catalog = {text}")["catalog"], key)
-        except tomllib.TOMLDecodeError:
-            raise InputError(f"{key} {text}: is no valid TOML; {_SHAPE}") from None
+            given = toml(f"catalog = {text}")["catalog"]
+        except ValueError:
+            raise InputError(f"{key} {text[:60]}: is no valid TOML; {_SHAPE}") from None
+        return choice(given, key)
     if text == SHIPPED:
         return text
     path = Path(text)

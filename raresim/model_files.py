@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import tomllib
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from raresim import files
+from raresim import files, textfile
 from raresim.errors import InputError
 
 Arrays = dict[str, NDArray[Any]]
@@ -58,9 +57,9 @@ def read(folder: Path, stem: str, kind: str, version: int) -> bytes:
     """Return the data of a model; InputError where it is missing, of another kind or version, or damaged."""
     toml = Path(stem).with_suffix(".toml").name
     try:
-        said = tomllib.loads((folder / toml).read_text(encoding="utf-8"))
+        said = textfile.toml((folder / toml).read_text(encoding="utf-8"))
         data = (folder / stem).read_bytes()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else f"{toml} is no TOML"
         raise InputError(
             f"{folder}: holds no {kind} model ({why}); give a folder of raresim fit --kind {kind}"

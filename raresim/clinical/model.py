@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import tomllib
 import zipfile
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from raresim.errors import InputError
 from raresim.tables import table
+from raresim.textfile import toml
 
 VERSION = 2  # of the arrays and of what they mean
 
@@ -122,9 +122,9 @@ def _load(path: Path | None) -> Model:
     if path is None:
         return unpacked(table("clinical.npz").read_bytes(), "data/clinical.npz")
     try:
-        said = tomllib.loads((path / "model.toml").read_text(encoding="utf-8"))
+        said = toml((path / "model.toml").read_text(encoding="utf-8"))
         data = (path / "model.npz").read_bytes()
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "model.toml is no TOML"
         raise InputError(f"{path}: no model folder ({why}); give one that raresim fit has written") from None
     if said.get("kind") != "clinical":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 
 from raresim.errors import InputError
 from raresim.tables import table
+from raresim.textfile import toml
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -108,11 +108,11 @@ def load(path: Path | None = None) -> Network:
     """Return the shipped network, or that of a model folder or TOML file; InputError, by node, for what is wrong."""
     file = table(FILE) if path is None else path / FILE if path.is_dir() else path
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = toml(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         why = error.strerror if isinstance(error, OSError) else "no text in UTF-8"
         raise InputError(f"{file}: cannot be read ({why}); give a folder written by raresim fit") from None
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:
         raise InputError(f"{file}: no TOML: {error}") from None
     return parsed(data, str(file))
 
