@@ -315,12 +315,14 @@ class Spec:
         return tuple(dict.fromkeys(kind.mode for kind in self.inheritance.kinds))
 
     def check_files(self) -> None:
-        """Raise InputError, a line for each, for files that the spec names and that are not there."""
-        lines = [
-            f"{key}: there is no file {path}{_hint(key, path)}"
-            for name in KEYS
-            for key, path in study_file.paths(getattr(self, name), name)
-            if not path.exists()
+        """Raise InputError, a line for each, for files that the spec names and that are not there, or are folders where
+        only a model is one."""
+        named = [pair for name in KEYS for pair in study_file.paths(getattr(self, name), name)]
+        lines = [f"{key}: there is no file {path}{_hint(key, path)}" for key, path in named if not path.exists()]
+        lines += [
+            f"{key}: {path} is a folder; name a file"
+            for key, path in named
+            if path.is_dir() and key.rpartition(".")[2] not in ("style", "model")
         ]
         if lines:
             raise InputError(*lines)

@@ -42,6 +42,9 @@ def toml(text: str) -> dict[str, Any]:
     return found
 
 
+NO_BGZF = "the file is gzip but not bgzip; run `gunzip` and then `bgzip` on it"
+
+
 def _start(path: Path, key: str) -> tuple[bytes, int]:
     """Return the first 18 bytes and the size of a file that can be read and is not empty."""
     try:
@@ -67,8 +70,10 @@ def _check_end(path: Path, size: int, key: str) -> None:
 
 
 def check_whole(path: Path, key: str) -> None:
-    """Raise InputError for a file that cannot be read, is empty, or is BGZF and cut short; ``key`` named it."""
+    """Raise InputError for a file that cannot be read, is empty, gzip but not BGZF, or BGZF and cut short."""
     head, size = _start(path, key)
+    if head[:2] == b"\x1f\x8b" and not _is_bgzf(head):
+        raise InputError(f"{key}: {path}: {NO_BGZF}")
     if _is_bgzf(head):
         _check_end(path, size, key)
 
@@ -109,7 +114,7 @@ def pieces(path: Path, key: str) -> Iterator[bytes]:
                 yield piece
         return
     if not _is_bgzf(head):
-        raise InputError(f"{key}: {path}: the file is gzip but not bgzip; run `gunzip` and then `bgzip` on it")
+        raise InputError(f"{key}: {path}: {NO_BGZF}")
     _check_end(path, size, key)
     yield from _blocks(path, key)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 KEY = "background.sites"
 GROUPS = {"AFR": "afr", "AMR": "amr", "EAS": "eas", "EUR": "nfe", "FIN": "fin", "SAS": "sas"}  # gnomAD's names
 PATTERNS = ("AC_{}/AN_{}", "AF_{}", "{}_AF")  # of gnomAD and of 1000 Genomes
+MOST = 2.0**31 - 1  # of a count: the largest integer of a VCF
 CHUNK = 200_000  # records that are put into normal form together: some 100 MB
 _BASES = re.compile(r"[ACGT]+\Z")
 
@@ -46,6 +47,7 @@ class _Part:
 
     contig: int
     last: int = -1
+    inside: int = 0  # records in the targets
     sites: list[Sites] = field(default_factory=list)
     share: list[NDArray[np.float64]] = field(default_factory=list)
     size: list[NDArray[np.float64]] = field(default_factory=list)
@@ -68,6 +70,13 @@ def fields(path: Path, ancestries: tuple[str, ...], given: Mapping[str, str]) ->
         f"background.fields.{ancestry}: {name!r}: {path} declares no such INFO field{nearest(name, declared)}"
         for ancestry, name in given.items()
         if not there(name)
+    ]
+    lines += [
+        f"background.fields.{ancestry}: {name!r}: should be a frequency (Type=Float) or counts as AC/AN (Type=Integer)"
+        for ancestry, name in given.items()
+        if ancestry in ancestries
+        and there(name)
+        and [declared[part] for part in name.split("/")] not in (["Float"], ["Integer", "Integer"])
     ]
     lines += [
         f"background.fields.{ancestry}: nobody of this ancestry is in the panel{nearest(ancestry, ancestries)}"
@@ -96,14 +105,16 @@ def fields(path: Path, ancestries: tuple[str, ...], given: Mapping[str, str]) ->
     return tuple(found[ancestry] for ancestry in ancestries)
 
 
-def _declared(path: Path) -> list[str]:
-    out = []
+def _declared(path: Path) -> dict[str, str]:
+    """The types of the INFO fields that the header declares."""
+    out = {}
     for number, line in enumerate(textfile.lines(path, KEY)):
         if number == 0 and not line.startswith("##fileformat=VCF"):
             what = "BCF; run `bcftools view -Oz` on it" if line.startswith("BCF") else "no VCF (no ##fileformat line)"
             raise InputError(f"{KEY}: {path}: is {what}")
         if line.startswith("##INFO=<ID="):
-            out.append(line[11:].partition(",")[0])
+            kind = re.search(r",Type=(\w+)", line)
+            out[line[11:].partition(",")[0]] = kind[1] if kind else ""
         if not line.startswith("##"):
             break
     return out
@@ -126,7 +137,7 @@ def contigs(path: Path, genome: Genome, targets: Targets, names: tuple[str, ...]
             _check_contig(path, genome, line)
             continue
         cells = line.split("\t", 8)
-        if len(cells) < 8 or not cells[1].isdigit():
+        if len(cells) < 8 or not (cells[1].isascii() and cells[1].isdigit()):
             raise InputError(f"{KEY}: {path}: line {number} is no whole record of a VCF; is the file truncated?")
         if cells[0] not in rows:
             rows[cells[0]] = contig_row(genome, cells[0])
@@ -148,7 +159,11 @@ def contigs(path: Path, genome: Genome, targets: Targets, names: tuple[str, ...]
         if at < 0 or pos >= ends[at] or cells[6] not in ("PASS", "."):
             continue
         empty = False
-        _take(part, cells, pos, names)
+        part.inside += 1
+        try:
+            _take(part, cells, pos, names)
+        except ValueError as error:
+            raise InputError(f"{KEY}: {path}: {cells[0]}:{cells[1]}: {error}") from None
         if len(part.variants) >= CHUNK:
             _close(path, genome, part)
     if part:
@@ -177,19 +192,26 @@ def _check_contig(path: Path, genome: Genome, line: str) -> None:
 
 
 def _take(part: _Part, cells: list[str], pos: int, names: tuple[str, ...]) -> None:
-    """Add the alleles of a record."""
+    """Add the alleles of a record; ValueError says which number of it cannot be."""
     ref, info = cells[3].upper(), f";{cells[7]};"
     if not _BASES.match(ref):
         return
-    values = [[_value(info, name) for name in field.split("/")] for field in names]
-    for i, alt in enumerate(cells[4].upper().split(",")):
+    alts = cells[4].upper().split(",")
+    values = [[(name, _value(info, name)) for name in field.split("/")] for field in names]
+    for i, alt in enumerate(alts):
         if not _BASES.match(alt) or alt == ref:
             continue
         row = []
         for value in values:
-            first = _number(value[0], i)
-            size = _number(value[1], i) if len(value) > 1 else 0.0
-            row += [first / size if size else 0.0 if len(value) > 1 else first, size]
+            if len(value) > 1:
+                count, size = _count(*value[0], i, len(alts)), _count(*value[1], i, len(alts))
+                if count > size:
+                    raise ValueError(
+                        f"{value[0][0]} is {count:.0f} and {value[1][0]} {size:.0f}; should not be above it"
+                    )
+                row += [count / size if size else 0.0, size]
+            else:
+                row += [_number(*value[0], i, len(alts), 1.0), 0.0]
         if any(row[::2]):
             part.variants.append(Variant(part.contig, pos, ref, alt))
             part.rows.append(row)
@@ -200,12 +222,30 @@ def _value(info: str, name: str) -> list[str]:
     return info[start + len(name) + 2 : info.index(";", start + 1)].split(",") if start >= 0 else []
 
 
-def _number(values: list[str], i: int) -> float:
-    """The value of ALT i, of the record if it has only one, 0 for none."""
-    try:
-        return float(values[i if len(values) > 1 else 0])
-    except (IndexError, ValueError):
+def _count(name: str, values: list[str], i: int, alts: int) -> float:
+    """The count of ALT i; ValueError if it is none."""
+    number = _number(name, values, i, alts, MOST)
+    if number != int(number):
+        raise ValueError(f"{name}={','.join(values)}: should be whole numbers")
+    return number
+
+
+def _number(name: str, values: list[str], i: int, alts: int, most: float) -> float:
+    """The value of ALT i, of the record if it has only one, 0 for none; ValueError if it is not from 0 to ``most``."""
+    if not values or values == ["."]:
         return 0.0
+    if len(values) not in (1, alts):
+        raise ValueError(
+            f"{name}={','.join(values)[:60]}: has {len(values)} values for {alts} ALT; should have as many"
+        )
+    text = values[i if len(values) > 1 else 0]
+    try:
+        number = 0.0 if text == "." else float(text)
+    except ValueError:
+        number = -1.0
+    if not 0.0 <= number <= most:
+        raise ValueError(f"{name}={text[:60]}: should be from 0 to {most:g}")
+    return number
 
 
 def _close(path: Path, genome: Genome, part: _Part) -> None:
@@ -235,6 +275,11 @@ def _done(path: Path, genome: Genome, targets: Targets, part: _Part) -> Iterator
     if part.variants:
         _close(path, genome, part)
     if not part.sites:
+        if part.inside:
+            raise InputError(
+                f"{KEY}: {path}: nobody carries an allele of its {part.inside:,} records in the targets on "
+                f"{genome.contigs[part.contig].name}; is background.fields right?"
+            )
         return
     sites, share, size = Sites.concat(part.sites), np.concatenate(part.share), np.concatenate(part.size)
     haplotypes = [
