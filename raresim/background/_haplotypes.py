@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from raresim.background._records import KEY, alleles, opened, placed, records
+from raresim.background._records import KEY, alleles, check_samples, opened, placed, records
 from raresim.background._sexes import Sexes
 from raresim.errors import InputError
 from raresim.genome import Genome, Targets
@@ -82,14 +82,7 @@ def read(
 
 def _read(path: Path, genome: Genome, targets: Targets, names: Sequence[str], sexes: Sexes, made: _Read) -> None:
     with opened(path, genome) as file:
-        held = set(file.header.samples)
-        absent = [name for name in names if name not in held]
-        if absent:
-            raise InputError(
-                f"background.samples: {len(absent):,} of {len(names):,} samples are not in {path} "
-                f"({', '.join(absent[:3])}{', ...' * (len(absent) > 3)}); take them out of the "
-                "table, or give the VCF that has them"
-            )
+        check_samples(file, path, names)
         file.subset_samples(list(names))
         place = {name: i for i, name in enumerate(names)}
         order = np.array([place[name] for name in file.header.samples])
@@ -103,6 +96,11 @@ def _read(path: Path, genome: Genome, targets: Targets, names: Sequence[str], se
             where = f"{KEY}: {path}: {record.chrom}:{record.pos}"
             copies, haploid = _genotypes(record, where, names, order)
             copies, haploid = copies[turn], haploid[turn[::2] // 2]
+            if copies.max() > len(record.alts):
+                raise InputError(
+                    f"{where}: a genotype has the allele {copies.max()}, and there are {len(record.alts)} in ALT; "
+                    "correct the record"
+                )
             lost = int((copies < 0).sum())
             if lost > MISSING * len(copies):
                 made.skipped[f"in records with more than {MISSING:.0%} missing"] += len(kept)

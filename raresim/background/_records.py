@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,8 +29,9 @@ WRONG = "give a VCF and a FASTA of the same assembly"
 
 
 @contextmanager
-def opened(path: Path, genome: Genome, key: str = KEY) -> Iterator[pysam.VariantFile]:
-    """Open a VCF (plain or bgzip) or BCF; InputError for what is none, is cut short, or is of another assembly."""
+def opened(path: Path, genome: Genome | None, key: str = KEY) -> Iterator[pysam.VariantFile]:
+    """Open a VCF (plain or bgzip) or BCF; InputError for what is none, is cut short, or is of another assembly than the
+    genome, if one is given."""
     import pysam
 
     textfile.check_whole(path, key)
@@ -38,13 +39,39 @@ def opened(path: Path, genome: Genome, key: str = KEY) -> Iterator[pysam.Variant
     try:
         try:
             file = pysam.VariantFile(str(path))
-        except (OSError, ValueError):
-            raise InputError(f"{key}: {path}: not a VCF or BCF; give a VCF (plain or bgzip) or BCF") from None
+        except (OSError, ValueError, NotImplementedError):
+            raise InputError(f"{key}: {path}: {_no_header(path, key)}") from None
         with file:
-            _check_contigs(file, path, genome, key)
+            if genome is not None:
+                _check_contigs(file, path, genome, key)
             yield file
     finally:
         pysam.set_verbosity(before)
+
+
+def _no_header(path: Path, key: str) -> str:
+    """Why a file cannot be opened, and what to do."""
+    for line in textfile.lines(path, key):
+        if line.startswith("#CHROM"):
+            names = Counter(line.split("\t")[9:])
+            twice = [name for name, count in names.items() if count > 1]
+            if twice:
+                return f"the sample {twice[0]} stands {names[twice[0]]} times in its #CHROM line; keep one"
+        if line[:1] != "#":
+            break
+    return "not a VCF or BCF; give a VCF (plain or bgzip) or BCF"
+
+
+def check_samples(file: pysam.VariantFile, path: Path, names: Sequence[str]) -> None:
+    """Raise InputError for people of the table who are not in the file."""
+    held = set(file.header.samples)
+    absent = [name for name in names if name not in held]
+    if absent:
+        raise InputError(
+            f"background.samples: {len(absent):,} of {len(names):,} samples are not in {path} "
+            f"({', '.join(absent[:3])}{', ...' * (len(absent) > 3)}); take them out of the "
+            "table, or give the VCF that has them"
+        )
 
 
 def _check_contigs(file: pysam.VariantFile, path: Path, genome: Genome, key: str) -> None:
@@ -92,7 +119,8 @@ def records(
         except (OSError, ValueError) as error:
             text = " ".join(str(error).split())
             raise InputError(
-                f"{key}: {path}: damaged after {place} ({text}); copy it again, or see what `bcftools view` says"
+                f"{key}: {path}: damaged after {place}: the next record cannot be read ({text}); copy it again, "
+                "or see what `bcftools view` says"
             ) from None
         place = f"{record.chrom}:{record.pos}"
         yield row, record
@@ -144,7 +172,9 @@ def alleles(record: Any, skipped: Counter[str]) -> list[tuple[int, str]]:
     """Return number and text of the ALT alleles that are bases; others (symbolic, ``*``, breakends) are counted."""
     out = []
     for number, alt in enumerate(record.alts or (), 1):
-        if alt == "*":
+        if alt.upper() == str(record.ref).upper():
+            skipped["REF equal to ALT"] += 1
+        elif alt == "*":
             skipped["* (a deletion written elsewhere)"] += 1
         elif alt[:1] == "<" or "[" in alt or "]" in alt or alt[:1] == "." or alt[-1:] == ".":
             skipped["symbolic or breakend"] += 1

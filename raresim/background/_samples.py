@@ -19,6 +19,7 @@ KEY = "background.samples"
 LABEL = re.compile(r"[A-Za-z][A-Za-z0-9_]*")  # it becomes part of a name in INFO (VCF 4.3, 1.4.2)
 SEXES = {"male": True, "m": True, "1": True, "female": False, "f": False, "2": False}
 NOBODY = ("", "0", ".", "NA")
+SIDES = ("father", "mother")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ def read(path: Path, column: str) -> Table:
         for name in ("sample", column)
         if name not in head
     ]
+    lines += [
+        f"{KEY}: {path}: the column {name!r} stands {head.count(name)} times in its first line; keep one"
+        for name in dict.fromkeys(head)
+        if head.count(name) > 1 and name in ("sample", column, "sex", *SIDES)
+    ]
     if lines:
         raise InputError(*lines)
     people: dict[str, dict[str, str]] = {}
@@ -57,6 +63,7 @@ def read(path: Path, column: str) -> Table:
         elif "sex" in row and row["sex"].lower() not in SEXES:
             lines.append(f"{KEY}: {path}: row {number}: sex {row['sex']!r}; write male or female")
         people[row["sample"]] = row
+    lines += [f"{KEY}: {path}: {text}" for text in _not_families(people)] if not lines else []
     if lines:
         raise InputError(*lines[:20])
     if not people:
@@ -71,7 +78,25 @@ def read(path: Path, column: str) -> Table:
 
 
 def _parents(row: Mapping[str, str]) -> set[str]:
-    return {row.get(side, "") for side in ("father", "mother")} - set(NOBODY)
+    return {row.get(side, "") for side in SIDES} - set(NOBODY)
+
+
+def _not_families(people: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """What no family can be: a father who is a woman, a mother who is a man, people among their own ancestors."""
+    lines = []
+    for name, row in people.items():
+        for side in SIDES:
+            parent = people.get(row.get(side, ""), {})
+            if "sex" in parent and SEXES[parent["sex"].lower()] != (side == "father"):
+                lines.append(f"{name}: its {side} {row[side]} has the sex {parent['sex']!r}; correct one of them")
+    left = {name: _parents(row) & people.keys() for name, row in people.items()}
+    while ends := [name for name, parents in left.items() if not parents & left.keys()]:
+        for name in ends:
+            del left[name]
+    if left:
+        names = ", ".join(list(left)[:3]) + ", ..." * (len(left) > 3)
+        lines.append(f"{names}: descend from themselves by father and mother; correct these columns")
+    return lines
 
 
 def chosen(table: Table, wanted: Mapping[str, int], share: float, seed: int) -> tuple[People, NDArray[np.int64]]:

@@ -46,9 +46,14 @@ class Vcf:
 
     def outline(self, seed: int) -> Panel:
         """Return the people of the panel without a site; InputError for tables and settings that cannot be used."""
+        from raresim.background._records import check_samples, opened
         from raresim.population import without_sites
 
-        return without_sites(self.people(seed)[1])
+        table, people, rows = self.people(seed)
+        for path in self.path:
+            with opened(path, None) as file:
+                check_samples(file, path, [table.name[row] for row in rows])
+        return without_sites(people)
 
     def documents(self, seed: int) -> dict[str, str]:
         """Return what is written beside a study: the data card, and which sample each person of the cohort is."""
