@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from raresim.background import Vcf
+from raresim.background import Vcf, _database
 from raresim.background._samples import read
 from raresim.errors import InputError
 from tests.real_people import CONSENT, bgzipped
+from tests.test_anchored import inputs
 
 HEAD = "##fileformat=VCFv4.2\n##contig=<ID=chr1,length=1000>\n"
 COLUMNS = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT"
@@ -50,3 +51,47 @@ def test_a_check_opens_the_header(tmp_path: Path) -> None:
             outline(tmp_path, bad)
     with pytest.raises(InputError, match=r"^background.path: .*directory"):
         outline(tmp_path, tmp_path)
+
+
+def sites(path: Path, info: str) -> Path:
+    """A sites VCF of one record, in the first target."""
+    genome, targets = inputs().genome, inputs().targets
+    contig, pos = int(targets.contig[0]), int(targets.start[0]) + 1
+    ref = genome.fetch(contig, pos, pos + 1)
+    name, alt = genome.contigs[contig].name, "A" if ref != "A" else "C"
+    kinds = (("AC", "A", "Integer"), ("AN", "1", "Integer"), ("AF", "A", "Float"))
+    head = [f'##INFO=<ID={x},Number={n},Type={kind},Description="">' for x, n, kind in kinds]
+    record = f"{name}\t{pos + 1}\t.\t{ref}\t{alt}\t.\tPASS\t{info}"
+    path.write_text("\n".join(["##fileformat=VCFv4.2", *head, COLUMNS.rpartition("\t")[0], record, ""]))
+    return path
+
+
+@pytest.mark.parametrize("value", ["AF=1.5", "AF=-0.1", "AF=inf", "AF=nan", "AF=abc", "AF=0.1,0.2"])
+def test_frequencies_that_cannot_be(tmp_path: Path, value: str) -> None:
+    path = sites(tmp_path / "sites.vcf", value)
+    with pytest.raises(InputError, match=rf"^background.sites: .*:\d+: {value}: ") as found:
+        list(_database.contigs(path, inputs().genome, inputs().targets, ("AF",)))
+    assert len(found.value.args) == 1
+
+
+@pytest.mark.parametrize(
+    ("info", "says"),
+    [
+        ("AC=50;AN=10", "AC is 50 and AN 10"),
+        ("AC=-3;AN=10", "AC=-3: "),
+        ("AC=3.5;AN=10", "AC=3.5: "),
+        ("AC=3;AN=99999999999999", "AN=99999999999999: "),
+        ("AC=0;AN=0", "nobody carries an allele of its 1 records"),
+    ],
+)
+def test_counts_that_cannot_be(tmp_path: Path, info: str, says: str) -> None:
+    path = sites(tmp_path / "sites.vcf", info)
+    with pytest.raises(InputError, match=says):
+        list(_database.contigs(path, inputs().genome, inputs().targets, ("AC/AN",)))
+
+
+@pytest.mark.parametrize("name", ["AN", "AC/AF", "AC/AN/AC"])
+def test_fields_that_are_no_frequency(tmp_path: Path, name: str) -> None:
+    path = sites(tmp_path / "sites.vcf", "AC=1;AN=10")
+    with pytest.raises(InputError, match="should be a frequency"):
+        _database.fields(path, ("EUR",), {"EUR": name})

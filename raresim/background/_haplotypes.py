@@ -96,9 +96,10 @@ def _read(path: Path, genome: Genome, targets: Targets, names: Sequence[str], se
             where = f"{KEY}: {path}: {record.chrom}:{record.pos}"
             copies, haploid = _genotypes(record, where, names, order)
             copies, haploid = copies[turn], haploid[turn[::2] // 2]
-            if copies.max() > len(record.alts):
+            alts = len(record.alts or ())
+            if copies.max() > alts:
                 raise InputError(
-                    f"{where}: a genotype has the allele {copies.max()}, and there are {len(record.alts)} in ALT; "
+                    f"{where}: a genotype has the allele {copies.max()}, and there are {alts} in ALT; "
                     "correct the record"
                 )
             lost = int((copies < 0).sum())
