@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,10 +41,13 @@ def opened(path: Path, genome: Genome | None, key: str = KEY) -> Iterator[pysam.
             file = pysam.VariantFile(str(path))
         except (OSError, ValueError, NotImplementedError):
             raise InputError(f"{key}: {path}: {_no_header(path, key)}") from None
-        with file:
+        try:
             if genome is not None:
                 _check_contigs(file, path, genome, key)
             yield file
+        finally:
+            with suppress(OSError):  # htslib says once more that a file is damaged
+                file.close()
     finally:
         pysam.set_verbosity(before)
 
