@@ -39,7 +39,7 @@ def opened(path: Path, genome: Genome | None, key: str = KEY) -> Iterator[pysam.
     try:
         try:
             file = pysam.VariantFile(str(path))
-        except (OSError, ValueError, NotImplementedError):
+        except (OSError, ValueError):
             raise InputError(f"{key}: {path}: {_no_header(path, key)}") from None
         try:
             if genome is not None:

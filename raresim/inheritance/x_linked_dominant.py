@@ -43,7 +43,8 @@ class XLinkedDominant:
         haplotype = 1
         if proband.female:
             haplotype = _draws.new_haplotype(rng) if new else _draws.side(rng)
-            haplotype = haplotype if new or pedigree.fathers_carry else 1
+            if not new and not pedigree.fathers_carry:
+                haplotype = 1
         copies[0, 0, haplotype] = 1
         if proband.father >= 0 and not new:
             if haplotype == 0:
