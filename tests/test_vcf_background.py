@@ -3,62 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
-from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from raresim import maps, panel
-from raresim import targets as make_targets
-from raresim.background import Inputs, Vcf
+from raresim import panel
 from raresim.background._samples import chosen, read
 from raresim.consequence import effects, worst
 from raresim.errors import InputError
 from raresim.genome import ContigKind
 from raresim.kernels.genotypes import read_genotypes
 from raresim.panel import Panel
-from tests import real_people
-from tests.builders import random_genome
 from tests.naive import genotypes as naive
-from tests.real_people import CONSENT, Source, bcf, bgzipped
+from tests.real_people import Source, bcf, bgzipped
 from tests.test_panel import same
-
-SEED = 7
-
-
-@cache
-def inputs(flank: int = 0) -> Inputs:
-    genome = random_genome(2, 60)
-    return Inputs(SEED, genome, make_targets.make(genome, padding=flank), maps.load(genome))
-
-
-@cache
-def people() -> Source:
-    targets = inputs().targets
-    rng = np.random.default_rng(3)
-    places = []
-    for contig, start, end in zip(targets.contig.tolist(), targets.start.tolist(), targets.end.tolist(), strict=True):
-        places += [
-            (contig, int(p)) for p in rng.choice(np.arange(start, end - 2, 5), min(3, (end - start) // 8), False)
-        ]
-    return real_people.source(inputs().genome, sorted(places))
-
-
-def kind(folder: Path, vcf: Path | tuple[Path, ...], **settings: object) -> Vcf:
-    """The kind that reads these files."""
-    table = folder / "samples.tsv"
-    if not table.exists():
-        table.write_text(people().table())
-    return Vcf(**{"path": vcf, "samples": table, "consent": CONSENT, "database": 0.4, **settings})  # type: ignore[arg-type]
-
-
-def make(given: Vcf, where: Inputs | None = None) -> Panel:
-    """The panel of a kind."""
-    return given.make(where or inputs(), 1, lambda share: None)
+from tests.vcf_toys import SEED, cells, inputs, kind, make, people, place, record, vcf_text
 
 
 @pytest.fixture(scope="module")
@@ -180,41 +141,17 @@ def test_men_written_with_two_equal_alleles_on_x(folder: Path) -> None:
     assert same(make(kind(folder, path)), make(kind(folder, folder / "all.vcf.gz")))
 
 
-def _text(*records: str, source: Source | None = None) -> str:
-    return (source or people()).header() + "".join(records)
-
-
-def _record(pos: int, ref: str, alt: str, cells: list[str], contig: str = "chr1") -> str:
-    return f"{contig}\t{pos + 1}\t.\t{ref}\t{alt}\t.\t.\t.\tGT\t" + "\t".join(cells) + "\n"
-
-
-def _place(bases: int = 4) -> tuple[int, str]:
-    """A place on chr1 in the middle of a target, and its bases, no two neighbours equal."""
-    genome, targets = inputs().genome, inputs().targets
-    for start, end in zip(targets.start.tolist(), targets.end.tolist(), strict=True):
-        for pos in range(start + 30, end - 30):
-            text = genome.fetch(0, pos, pos + bases)
-            if all(a != b for a, b in pairwise(text)):
-                return pos, text
-    raise AssertionError
-
-
-def cells(*some: str) -> list[str]:
-    """Genotypes: those given, then 0|0."""
-    return [*some, *["0|0"] * (24 - len(some))]
-
-
 def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
-    pos, ref = _place()
+    pos, ref = place()
     other = next(b for b in "ACGT" if b not in ref)
-    text = _text(
-        _record(pos, ref[0], f"<DEL>,{other},*", cells("1|2", "2|3", "3|1")),
-        _record(pos, ref[0], f"{other}N", cells("1|1")),
-        _record(pos, ref[0], f"{ref[0]}[chr1:9[", cells("1|1")),
-        _record(pos, ref[0], other, cells("0|0", "0|0", "0|0", "0|1")),
-        _record(pos + 1, ref[1], other, cells(".|1", "./.", "1|.")),
-        _record(pos + 2, ref[2], other, [*["1|1"] * 3, *[".|."] * 21]),
-        _record(pos + 3, ref[3], other, cells()),
+    text = vcf_text(
+        record(pos, ref[0], f"<DEL>,{other},*", cells("1|2", "2|3", "3|1")),
+        record(pos, ref[0], f"{other}N", cells("1|1")),
+        record(pos, ref[0], f"{ref[0]}[chr1:9[", cells("1|1")),
+        record(pos, ref[0], other, cells("0|0", "0|0", "0|0", "0|1")),
+        record(pos + 1, ref[1], other, cells(".|1", "./.", "1|.")),
+        record(pos + 2, ref[2], other, [*["1|1"] * 3, *[".|."] * 21]),
+        record(pos + 3, ref[3], other, cells()),
     )
     made = make(kind(tmp_path, bgzipped(tmp_path / "odd.vcf.gz", text), database=0.5))
     v = [made.sites[i] for i in range(len(made.sites))]
@@ -232,23 +169,23 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
 
 def test_alleles_are_trimmed_parted_and_left_aligned(tmp_path: Path) -> None:
     """One record with a substitution and two deletions, padded: three sites of their own."""
-    pos, ref = _place(4)
+    pos, ref = place(4)
     other = next(b for b in "ACGT" if b != ref[1])
     alts = f"{ref[0]}{other}{ref[2:]},{ref[0]}{ref[2:]},{ref[:2]}{ref[3]}"
-    made = make(kind(tmp_path, bgzipped(tmp_path / "a.vcf.gz", _text(_record(pos, ref, alts, cells("1|2", "3|0"))))))
+    made = make(kind(tmp_path, bgzipped(tmp_path / "a.vcf.gz", vcf_text(record(pos, ref, alts, cells("1|2", "3|0"))))))
     got = [(v.pos - pos, v.ref, v.alt) for v in (made.sites[i] for i in range(len(made.sites)))]
     assert got == [(0, ref[:2], ref[0]), (1, ref[1], other), (1, ref[1:3], ref[1])]
 
 
 def test_hostile_files(tmp_path: Path) -> None:
     """Alleles of 100,000 bases, all carry, few people: what can be kept is, the rest is counted or refused."""
-    pos, ref = _place()
+    pos, ref = place()
     other = next(b for b in "ACGT" if b not in ref)
     long = ref[0] + "ACGT" * 25_000
-    text = _text(
-        _record(pos, ref[0], long, cells("1|1", "0|1")),
-        _record(pos + 1, ref[1], other, ["1|1"] * 24),
-        _record(pos + 2, "A" * 100_001, "A", cells("0|1")),
+    text = vcf_text(
+        record(pos, ref[0], long, cells("1|1", "0|1")),
+        record(pos + 1, ref[1], other, ["1|1"] * 24),
+        record(pos + 2, "A" * 100_001, "A", cells("0|1")),
     )
     broken = text.replace("\t" + "A" * 100_001 + "\t", "\t" + inputs().genome.fetch(0, pos + 2, pos + 100_003) + "\t")
     path = bgzipped(tmp_path / "long.vcf.gz", broken)
@@ -258,90 +195,6 @@ def test_hostile_files(tmp_path: Path) -> None:
     assert "where the FASTA has N or no bases are held" in " ".join(made.notes)
     with pytest.raises(InputError, match=r"^background.database: 0.4 of 1 people leaves the cohort or the database"):
         make(kind(tmp_path, path, ancestry={"NORTH": 1}))
-
-
-def _swapped(text: str, old: str, new: str) -> Callable[[str], str]:
-    return lambda given: given.replace(old, new, 1)
-
-
-ONE = r"chr1:\d+"
-BAD = {
-    "unphased": (lambda t: t.replace("0|1", "0/1", 1), rf"{ONE}: the genotype of S\d+ is not phased \(0/1\)"),
-    "triploid": (lambda t: t.replace("0|1", "0|1|1", 1), rf"{ONE}: the genotype of S\d+ has more than two alleles"),
-    "haploid": (lambda t: t.replace("\t0|1\t", "\t1\t", 1), rf"{ONE}: S\d+ has one allele there and is of a diploid"),
-    "sites alone": (lambda t: t.replace("\tGT\t", "\tDP\t"), rf"{ONE}: no genotypes \(GT\) there"),
-    "another assembly": (
-        lambda t: t.replace("length=", "length=1"),
-        r"chr1 has [\d,]+ bases in it and [\d,]+ in synth",
-    ),
-    "no contig": (lambda t: t.replace("chr", "scaffold"), r"none of its contigs \(scaffold1, .*\) is in synthetic"),
-    "not a VCF": (lambda t: "sample\tancestry\n", "not a VCF or BCF"),
-}
-
-
-@pytest.mark.parametrize("name", BAD)
-def test_bad_files_are_refused_in_one_line(tmp_path: Path, name: str) -> None:
-    change, said = BAD[name]
-    path = bgzipped(tmp_path / "bad.vcf.gz", change(people().text()), index=False)
-    with pytest.raises(InputError, match=rf"^background\.path: {path}: {said}") as caught:
-        make(kind(tmp_path, path))
-    assert len(caught.value.lines) == 1
-
-
-def test_ref_of_another_assembly_is_refused(tmp_path: Path) -> None:
-    pos, ref = _place()
-    text = _text(_record(pos, "ACGT".replace(ref[0], "")[0], ref[0], cells("0|1")))
-    with pytest.raises(InputError, match=rf"REF of chr1:{pos + 1} is [ACGT], the FASTA has {ref[0]}; so in 1 of 1 "):
-        make(kind(tmp_path, bgzipped(tmp_path / "ref.vcf.gz", text)))
-
-
-def test_truncated_damaged_empty_and_missing_files_are_refused(tmp_path: Path, folder: Path) -> None:
-    whole = (folder / "all.vcf.gz").read_bytes()
-    cases = {"cut": (whole[:-40], "truncated"), "none": (b"", "empty")}
-    plain = people().text().encode()
-    for name, (data, said) in {**cases, "plain": (plain[:-30], "damaged after chrM:|genotypes of 24")}.items():
-        path = tmp_path / f"{name}.vcf"
-        path.write_bytes(data)
-        with pytest.raises(InputError, match=said):
-            make(kind(tmp_path, path))
-    with pytest.raises(InputError, match="cannot be read"):
-        make(kind(tmp_path, tmp_path / "absent.vcf"))
-    middle = bytearray(whole)
-    middle[len(whole) // 2] ^= 255
-    (tmp_path / "flipped.vcf.gz").write_bytes(bytes(middle))
-    with pytest.raises(InputError, match=r"^background\.path: "):
-        make(kind(tmp_path, tmp_path / "flipped.vcf.gz"))
-
-
-def test_nothing_in_the_targets_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no record in the targets"):
-        make(kind(tmp_path, bgzipped(tmp_path / "a.vcf.gz", _text())))
-    pos, ref = _place()
-    other = next(b for b in "ACGT" if b not in ref)
-    path = bgzipped(tmp_path / "b.vcf.gz", _text(_record(pos, ref[0], other, cells())))
-    with pytest.raises(InputError, match="nobody of the 24 people carries an allele of bases in the targets"):
-        make(kind(tmp_path, path))
-
-
-def test_tables_of_samples(tmp_path: Path, folder: Path) -> None:
-    text = people().table()
-    first = text.splitlines()[1]
-    for changed, said in (
-        (text.replace("ancestry", "pop"), "there is no column 'ancestry' in its first line"),
-        (text + first + "\n", "row 26: S000: each sample stands once"),
-        (text.replace("NORTH", "NO RTH", 1), "row 2: 'NO RTH' is no ancestry; use letters, digits and _"),
-        (text.replace("female", "unknown", 1), "row 3: sex 'unknown'; write male or female"),
-        (text.replace("\tNORTH", "", 1), "row 2: 2 columns, the first line has 3"),
-        (text.splitlines()[0] + "\n", "no people; give a line for each sample"),
-        (text.replace("SOUTH", "North", 12), "another ancestry is called so in INFO (north); rename one of them"),
-        (text.replace("S003", "T003"), "1 of 24 samples are not in "),
-        (text.replace("S001\tNORTH\tfemale", "S001\tNORTH\tmale"), "S001 is a man in the table and heterozygous at"),
-        (text.replace("S000\tNORTH\tmale", "S000\tNORTH\tfemale"), "S000 has one allele there and is a woman in the"),
-    ):
-        (tmp_path / "samples.tsv").write_text(changed)
-        with pytest.raises(InputError) as caught:
-            make(kind(tmp_path, folder / "all.vcf.gz"))
-        assert said in caught.value.lines[0], (said, caught.value.lines)
 
 
 def test_children_are_left_out_and_people_chosen_by_ancestry(tmp_path: Path) -> None:
@@ -364,16 +217,6 @@ def test_children_are_left_out_and_people_chosen_by_ancestry(tmp_path: Path) -> 
         InputError, match=r"^background\.ancestry\.EUR: no person of the table has this ancestry; known: "
     ):
         chosen(table, {"EUR": 1}, 0.5, 3)
-
-
-def test_what_is_missing_is_named_at_once() -> None:
-    with pytest.raises(InputError) as caught:
-        Vcf().outline(1)
-    assert [line.partition(":")[0] for line in caught.value.lines] == [
-        "background.path",
-        "background.samples",
-        "background.consent",
-    ]
 
 
 def test_the_cache_follows_the_contents(tmp_path: Path) -> None:
