@@ -196,12 +196,12 @@ def candidates(case: Case, world: World, known: Lookup) -> int:
 
     known: look-up of the panel's sites.
     """
-    carried = np.flatnonzero(case.observed.calls.alt[:, 0] > 0)
-    sites = case.observed.sites.take(carried)
+    sites, panel = case.observed.sites, world.panel
     rows = known.rows(sites)
     found, ac = rows >= 0, np.zeros(len(rows), np.int64)
-    ac[found] = world.panel.ac[rows[found]].sum(axis=1)
-    return int((ac < 0.001 * world.panel.alleles(sites.contig).sum(axis=1)).sum())
+    ac[found] = panel.ac[rows[found]].sum(axis=1)
+    rare = ac < 0.001 * panel.alleles(sites.contig).sum(axis=1)
+    return int((rare & (case.observed.calls.alt[:, 0] > 0)).sum())
 
 
 @cache

@@ -152,8 +152,7 @@ def _held(
     genome: Genome, contig: NDArray[np.int16], start: NDArray[np.int64], end: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Return where the bases of each interval begin in ``genome.bases``, -1 where they are not all held."""
-    place = np.repeat(np.arange(len(genome.contigs), dtype=np.int64) << 32, np.diff(genome.seg_first))
-    row = np.searchsorted(place + genome.seg_end, (contig.astype(np.int64) << 32) + start, "right")
+    row = np.searchsorted(genome.seg_place, (contig.astype(np.int64) << 32) + start, "right")
     row = np.minimum(row, len(genome.seg_end) - 1)
     contig_of = np.searchsorted(genome.seg_first, row, "right") - 1
     held = (contig_of == contig) & (genome.seg_start[row] <= start) & (end <= genome.seg_end[row])

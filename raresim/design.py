@@ -70,9 +70,9 @@ def snvs(world: World, gene: int) -> Candidates:
 def _all_snvs(world: World, gene: int) -> tuple[Sites, NDArray[np.float64]]:
     """Every SNV of the coding sequence and ``EDGE`` bases beside it, with rate times spectrum."""
     contig = int(world.genome.genes.contig[gene])
-    where = sorted({p for a, b in world.genome.genes.cds(gene) for p in range(a - EDGE, b + EDGE)})
-    lo, hi = where[0], where[-1] + 1
-    pos = np.array(where, np.int32)
+    parts = [np.arange(a - EDGE, b + EDGE) for a, b in world.genome.genes.cds(gene)]
+    pos = np.unique(np.concatenate(parts)).astype(np.int32)
+    lo, hi = int(pos[0]), int(pos[-1]) + 1
     bases = np.frombuffer(world.genome.fetch(contig, lo, hi).encode(), np.uint8)[pos - lo]
     rate = world.rates.snv(world.genome, contig, lo, hi)[pos - lo]
     letters = np.frombuffer(b"ACGT", np.uint8)

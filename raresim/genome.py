@@ -139,6 +139,12 @@ class Genome:
         return not self.contigs
 
     @cached_property
+    def seg_place(self) -> NDArray[np.int64]:
+        """Contig and end of every segment as one number, ascending."""
+        contig = np.repeat(np.arange(len(self.contigs), dtype=np.int64), np.diff(self.seg_first))
+        return np.asarray(contig << 32 | self.seg_end)
+
+    @cached_property
     def index(self) -> dict[str, int]:
         """Contig row by name, with its usual aliases (1, chr1; X, chrX; M, MT, chrM, chrMT)."""
         out: dict[str, int] = {}

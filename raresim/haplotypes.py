@@ -117,23 +117,17 @@ def genotypes(panel: Panel, genome: Genome, pedigree: Pedigree, haplotypes: Sequ
 
     A private allele that is also a panel site joins that row: no allele is in two rows.
     """
+    from raresim.kernels.rows import union
+
     flat = [h for pair in haplotypes for h in pair]
     private = sorted({v for h in flat for v in h.private})
     at = {v: panel.sites.find(v) for v in private}
-    known = [np.array([at[v] for v in h.private if at[v] >= 0], np.int64) for h in flat]
-    mine = [(carried(panel, h, 0, len(panel.sites)), more) for h, more in zip(flat, known, strict=True)]
-    seen = np.zeros(len(panel.sites), np.bool_)
-    for both in mine:
-        for found in both:
-            seen[found] = True
-    rows = np.flatnonzero(seen)
+    known = [np.array([at[v] for v in h.private if at[v] >= 0], np.int32) for h in flat]
+    mine = [np.append(carried(panel, h, 0, len(panel.sites)), more) for h, more in zip(flat, known, strict=True)]
+    off = np.append(0, np.cumsum([len(found) for found in mine]))
+    rows, copies = union(np.concatenate(mine), off, len(panel.sites))
     own = [v for v in private if at[v] < 0]
     where = np.array([np.searchsorted(rows, _before(panel.sites, v)) for v in own], np.int64)
-    copies = np.zeros((len(rows), len(flat)), np.int8)
-    rank = np.cumsum(seen, dtype=np.int32) - 1
-    for i, both in enumerate(mine):
-        for found in both:
-            copies[rank[found], i] = 1
     new = np.array([[v in h.private for h in flat] for v in own], np.int8).reshape(len(own), len(flat))
     copies, sites = _woven(copies, panel.sites.take(rows), new, own, where)
     shaped = copies.reshape(len(sites), len(haplotypes), 2)

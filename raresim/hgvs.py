@@ -198,9 +198,5 @@ def _starts(text: str, code: int) -> bool:
 
 def translated(text: str, code: int) -> str:
     """Translate up to the first stop codon ("*") or the last whole codon; X for a codon with an unknown base."""
-    out = []
-    for i in range(0, len(text) - 2, 3):
-        out.append(CODES[code][CODONS.get(text[i : i + 3], 64)])
-        if out[-1] == "*":
-            break
-    return "".join(out)
+    protein = "".join([CODES[code][CODONS.get(text[i : i + 3], 64)] for i in range(0, len(text) - 2, 3)])
+    return protein[: protein.find("*") + 1] or protein

@@ -57,8 +57,11 @@ class Sites:
 
     def take(self, rows: NDArray[np.integer]) -> Sites:
         """Return these rows, in this order."""
-        ref_off, ref_text = _take(self.ref_off, self.ref_text, rows)
-        alt_off, alt_text = _take(self.alt_off, self.alt_text, rows)
+        from raresim.kernels.rows import texts
+
+        places = np.ascontiguousarray(rows, np.int64)
+        ref_off, ref_text = texts(self.ref_off, self.ref_text, places)
+        alt_off, alt_text = texts(self.alt_off, self.alt_text, places)
         return Sites(self.contig[rows], self.pos[rows], ref_off, ref_text, alt_off, alt_text)
 
     def order(self) -> NDArray[np.int64]:
@@ -125,13 +128,3 @@ def _join(texts: list[str]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     off = np.zeros(len(texts) + 1, np.int64)
     np.cumsum([len(t) for t in texts], out=off[1:]) if texts else None
     return off, np.frombuffer("".join(texts).encode(), np.uint8).copy()
-
-
-def _take(
-    off: NDArray[np.int64], text: NDArray[np.uint8], rows: NDArray[np.integer]
-) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    size = off[1:][rows] - off[:-1][rows]
-    new = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum(size, out=new[1:])
-    where = np.repeat(off[:-1][rows] - new[:-1], size) + np.arange(new[-1])
-    return new, text[where]
