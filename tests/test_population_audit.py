@@ -86,6 +86,27 @@ def test_persons_and_novel_alleles() -> None:
     assert transitions(panel.sites, made.snv) == pytest.approx(found / (len(pairs) - found))
 
 
+def test_largest_frequency_over_the_ancestries() -> None:
+    made = measured()
+    share = made.counts / (2 * PEOPLE)
+    assert made.popmax().tolist() == share.max(1).tolist()
+
+
+def test_counting_the_person_does_not_move_the_limit_of_a_flat_density() -> None:
+    """Alleles of a person of any frequency alike: as many as the limit are up to it, in a small database too."""
+    rng = np.random.default_rng(5)
+    true = rng.random(2_000_000) * 0.01
+    others = rng.binomial(3999, true)
+    assert ((others + 1) / 4000 <= 0.001).mean() == pytest.approx(0.1, rel=0.01)  # standard error .2%
+    assert (rng.binomial(2000, true) / 2000 <= 0.001).mean() == pytest.approx(0.15, rel=0.01)  # without the person
+
+
+def test_expected_loss_of_function_is_between_that_of_the_groups_of_genes() -> None:
+    found = [report.expected(name, 2000) for name in figures.RARE_2000]
+    assert all(0.25 < value < 0.5 for value in found)
+    assert report.expected("EUR", 20) < report.expected("EUR", 2000)  # few people see the more common ones
+
+
 def test_the_page_has_every_table() -> None:
     rates = {"syn": 4e-9, "mis": 9e-9, "lof": 5e-10, "stop": 4e-10}
     text = report.page(Panels(measured(), {}, measured(), rates, (1.0, 1.0), 5), None, None, "command", 7)

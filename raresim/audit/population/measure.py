@@ -106,8 +106,12 @@ class Measured:
         return float(kind[self.panel.hap_site[own]].sum() / max(1, (self.panel.ancestry == group).sum()))
 
     def popmax(self) -> Floats:
-        """Largest frequency over the ancestries of the database."""
-        return np.asarray((self.panel.ac / np.maximum(1, self.panel.an)).max(1))
+        """Largest frequency over the ancestries, of everybody in the panel.
+
+        A person is counted with the others: of a flat density of alleles a database of n haplotypes that leaves a
+        person out takes (k + 1) / (n + 1) to be up to k / n, half as many again as the limit where k is 2.
+        """
+        return np.asarray((self.counts / (2 * self.people)).max(1))
 
 
 def hudson(counts: NDArray[np.int64], total: NDArray[np.int64], a: int, b: int) -> float:

@@ -13,7 +13,7 @@ from raresim.audit.population.likeness import Likeness
 from raresim.audit.population.measure import BINS, Measured, transitions
 from raresim.audit.population.panels import ANCESTRIES, Panels
 from raresim.consequence import BIT
-from raresim.thinning import LOSS, MISSENSE, classes
+from raresim.thinning import LOSS, MISSENSE, classes, load
 
 Row = tuple[str, str, float, float]  # figure, ancestry, target, ours
 People = list[tuple[np.ndarray, np.ndarray]]
@@ -86,8 +86,19 @@ def kept(panels: Panels) -> list[Row]:
         out += [
             ("missense o/e, rare", name, mis, ratio(seen["mis"], seen["syn"])),
             ("loss of function o/e, rare", name, lof, ratio(seen["lof"], seen["syn"]) / panels.tolerance[0]),
+            ("loss of function o/e, rare, expected of all genes", name, lof, expected(name, int(joint.people[group]))),
         ]
     return out
+
+
+def expected(ancestry: str, people: int) -> float:
+    """Rare loss of function kept of all genes by the shipped shares (raresim.thinning), without sampling error; rare
+    over all people of gnomAD, as if nobody of another ancestry had it."""
+    known = load()
+    x, kept = known.frequency, known.shares[ancestry][1:].mean(0)
+    limit = 0.001 * sum(figures.GNOMAD_PEOPLE.values()) / figures.GNOMAD_PEOPLE[ancestry]
+    seen = known.neutral[ancestry] * (x <= limit) * (1 - (1 - x) ** (2 * people))
+    return float((kept * seen).sum() / seen.sum())
 
 
 def spectra(panels: Panels) -> list[Row]:
@@ -156,13 +167,13 @@ def persons(panels: Panels) -> list[Row]:
 
 
 def rarity(panels: Panels) -> list[Row]:
-    """Rare protein-altering alleles of a person, by the largest frequency over the ancestries of the database."""
+    """Rare protein-altering alleles of a person, by the largest frequency over the ancestries."""
     joint = panels.joint
     altering = np.isin(classes(joint.panel.terms), (MISSENSE, LOSS))
     popmax = joint.popmax()
     return [
         (
-            f"protein-altering alleles up to {limit:.1%} in every ancestry of the database",
+            f"protein-altering alleles up to {limit:.1%} in every ancestry",
             name,
             figures.PERSON[name][1 + i],
             joint.copies(ANCESTRIES.index(name), altering & (popmax <= limit)) * figures.EXOME / joint.coding,
@@ -235,15 +246,21 @@ PERSON_NOTE = """
     sampling error of about a tenth: a person's are mostly a few hundred common ones.
 """
 RARE_NOTE = """
-    The middle of the spectrum of AFR and SAS, fitted to gnomAD, and the rare alleles of ExAC's people cannot both be
-    met. ExAC's AFR have a part of European ancestors, ours none; its database is larger than ours.
+    A frequency is that of everybody in the joint panel, the person included: in a database of 1,000 people of an
+    ancestry that leaves the person out, up to .1% would mean up to .15%; in ExAC's it is .1%. Up to 1% those of AFR,
+    AMR and SAS are out: the middle of the spectrum, fitted to gnomAD, and ExAC's people cannot both be met. ExAC's AFR
+    have a part of European ancestors, ours none.
+"""
+LOSS_NOTE = """
+    Sites that lose function are few here: the sampling error is about a tenth. What is expected of all genes is that of
+    the shipped shares of selection, as if an ancestry had its sites for itself.
 """
 STOP_NOTE = """
     Synonymous sites: the target is of 60,706 people, in whom more CpG sites have been hit twice than in ours; sampling
     error .13.
     New stops have a ratio of 1.33 in the synthetic exome before selection and 1.35 in 167 genes of GRCh38 with the
     same rates (synonymous 4.26 and 4.25, missense 1.79 and 1.81): made-up bases are not the cause. What is left is the
-    one factor that all CpG sites have, methylated or not, and what ExAC filters.
+    one factor that all CpG sites have, methylated or not, and what ExAC filters; sampling error .2.
 """
 
 
@@ -291,6 +308,7 @@ def page(panels: Panels, kgp: Compared | None, alike: Likeness | None, command: 
     ]
     lines += table("Rare sites, joint panel", figures.GNOMAD_V2, rare(panels))
     lines += table("Sites kept by selection, joint panel", figures.GNOMAD_V2, kept(panels))
+    lines += prose(LOSS_NOTE)
     lines += (
         table("Rare sites of Europeans alone", figures.GNOMAD_V2, accumulated(panels)) if "EUR" in panels.alone else []
     )
