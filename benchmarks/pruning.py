@@ -60,7 +60,9 @@ def ours(off: NDArray[np.int64], carriers: NDArray[np.int32], haplotypes: int, b
     minor = np.minimum(count, haplotypes - count)[:, None]
     kind, top = np.full(len(count), "other"), np.zeros(len(count), np.int64)
     keep = kept(bins, ["EUR"], kind, minor, top, np.random.default_rng(1).random(len(count)))
-    _ = carriers[np.repeat(keep, count)], np.concatenate([[0], np.cumsum(count[keep])])
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], keep, [False]]))).reshape(-1, 2)  # runs of sites kept
+    _ = np.concatenate([carriers[off[a] : off[b]] for a, b in edges.tolist()])
+    _ = np.concatenate([[0], np.cumsum(count[keep])])
     return int(keep.sum())
 
 

@@ -40,8 +40,8 @@ class People:
         female = streams.stream(0, panel.digest, "cohort", "sex").random(panel.people) < 0.5
         order = np.argsort(~female, kind="stable")
         key = streams.key(0, panel.digest, "cohort", "code").to_bytes(8, "little")
-        codes = (hashlib.blake2b(b"%d" % person, digest_size=7, key=key).hexdigest() for person in order.tolist())
-        return People(order, int(female.sum()), tuple("H" + code.upper() for code in codes))
+        codes = hashlib.shake_128(key).hexdigest(7 * panel.people).upper()  # 14 digits of it for each person
+        return People(order, int(female.sum()), tuple(f"H{codes[14 * i : 14 * i + 14]}" for i in order.tolist()))
 
     def table(self, panel: Panel) -> str:
         """Return people.tsv: column name, sex, ancestry, and the haplotypes as the truth tables number them."""

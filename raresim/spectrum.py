@@ -97,10 +97,12 @@ def kept(
     too few.
     """
     share = np.ones(len(kind))
+    of = {name: kind == name for name in {entry.kind for entry in bins}}
+    first = {group: top == group for group in range(len(names))}
     for entry in bins:
         group = names.index(entry.ancestry)
-        inside = (kind == entry.kind) & (minor[:, group] >= entry.lower) & (minor[:, group] <= entry.upper)
-        own = inside & (top == group)
+        inside = of[entry.kind] & (minor[:, group] >= entry.lower) & (minor[:, group] <= entry.upper)
+        own = inside & first[group]
         if own.any():
             share[own] = (entry.expected - (inside & ~own).sum()) / own.sum()
     return np.asarray(draws < share)
