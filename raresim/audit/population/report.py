@@ -247,9 +247,9 @@ PERSON_NOTE = """
 """
 RARE_NOTE = """
     A frequency is that of everybody in the joint panel, the person included: in a database of 1,000 people of an
-    ancestry that leaves the person out, up to .1% would mean up to .15%; in ExAC's it is .1%. Up to 1% those of AFR,
-    AMR and SAS are out: the middle of the spectrum, fitted to gnomAD, and ExAC's people cannot both be met. ExAC's AFR
-    have a part of European ancestors, ours none.
+    ancestry that leaves the person out, up to .1% would mean up to .15%; in ExAC's it is .1%. AFR and SAS are out, by
+    little up to .1%, and AMR up to 1%: the middle of the spectrum, fitted to gnomAD, and ExAC's people cannot both be
+    met. ExAC's AFR have a part of European ancestors, ours none.
 """
 LOSS_NOTE = """
     Sites that lose function are few here: the sampling error is about a tenth. What is expected of all genes is that of
