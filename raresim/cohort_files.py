@@ -27,6 +27,9 @@ META = """\
 ##INFO=<ID=AN,Number=1,Type=Integer,Description="Number of alleles in the cohort">
 ##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype, paternal|maternal">
 """
+PARTED = (
+    1 << 14
+)  # bytes of a row from which on crowded rows have blocks and a code of their own (a choice: a block is 64 kB)
 SAMPLE = 1 << 16  # sequences that the code of a file is fitted to (a choice)
 PART = 1 << 20  # carriers and groups of cells that are told at a time, with 1 kB of text for each (a choice: 30 MB)
 
@@ -95,7 +98,8 @@ BCF = Cells(
 
 @dataclass(frozen=True)
 class Described:
-    """A portion as raresim.kernels.deflate wants it, and where its records begin."""
+    """A portion as raresim.kernels.deflate wants it, and where its records begin; dense: blocks of crowded rows, where
+    these are apart (none: they are not)."""
 
     literals: NDArray[np.uint8]
     seq: NDArray[np.int32]
@@ -104,11 +108,24 @@ class Described:
     crc: NDArray[np.int64]
     block: NDArray[np.int64]
     inside: NDArray[np.int64]
+    dense: NDArray[np.bool_] | None = None
 
-    def code(self) -> Code:
-        """Return the Huffman code that suits its beginning best."""
-        seq = self.seq[:SAMPLE]
-        literals = np.append(np.bincount(self.literals[: seq[:, 0].sum()], minlength=256), len(self.ends))
+    def codes(self) -> tuple[Code, Code]:
+        """Return the Huffman codes that suit its beginning best: of blocks that are not dense and of those that are."""
+        if self.dense is None:
+            code = self._code(np.ones(len(self.ends), np.bool_))
+            return code, code
+        return self._code(~self.dense), self._code(self.dense)
+
+    def _code(self, blocks: NDArray[np.bool_]) -> Code:
+        count = np.diff(self.ends, prepend=0)
+        last = int(np.searchsorted(np.cumsum(np.where(blocks, count, 0)), SAMPLE)) + 1
+        mine = np.repeat(blocks[:last], count[:last])
+        seq = self.seq[: len(mine)]
+        used = self.literals[: seq[:, 0].sum()]
+        if not mine.all():
+            used, seq = used[np.repeat(mine, seq[:, 0])], seq[mine]
+        literals = np.append(np.bincount(used, minlength=256), blocks[:last].sum())
         repeats, length, back = seq[:, 1].astype(np.int64), seq[:, 2], DISTANCE_SYMBOL[seq[:, 3]]
         lengths = np.bincount(length, minlength=LONGEST + 1)
         lengths[LONGEST] += repeats.sum()
@@ -138,12 +155,13 @@ def describe(portion: Portion, people: People, cells: Cells, pre: NDArray[np.uin
     width = np.array([len(cell) for cell in cells.blank], np.int64)
     most = int(width.max())
     crowded = int((portion.crowded >= 0).sum())
-    blocks = (len(pre) + count * (most * n + len(cells.tail))) // (bgzf.BLOCK - 128) + 2
+    blocks = (len(pre) + count * (most * n + len(cells.tail))) // (bgzf.BLOCK - 128) + 2 + 2 * crowded
     room = len(pre) + (2 * most + 4) * carriers + most * (crowded * (n + 8) + 2 * blocks + 4 * count) + count + 64
     literals = np.empty(room, np.uint8)
     seq = np.empty((3 * carriers + crowded * (n // 4 + 2) + 4 * blocks + 8 * count + 8, 4), np.int32)
     ends, sizes, crcs = (np.empty(blocks, np.int64) for _ in range(3))
     block, inside = np.empty(count, np.int64), np.empty(count, np.int64)
+    dense, parted = np.empty(blocks, np.bool_), most * n >= PARTED
     blank = np.zeros((len(cells.blank), most), np.uint8)
     for row, cell in zip(blank, cells.blank, strict=True):
         row[: len(cell)] = list(cell)
@@ -153,9 +171,10 @@ def describe(portion: Portion, people: People, cells: Cells, pre: NDArray[np.uin
         np.array([0, people.women, n], np.int64), blank, width, np.array(cells.where, np.int64), cells.step,
         np.frombuffer(cells.tail, np.uint8), portion.crowded, portion.bits, cells.four,
         tables.byte, tables.low, tables.high, tables.run, cells.groups,
-        tables.flips, literals, seq, ends, sizes, crcs, block, inside,
+        tables.flips, literals, seq, ends, sizes, crcs, block, inside, dense, parted,
     )  # fmt: skip
-    return Described(literals[:used], seq[:told], ends[:made], sizes[:made], crcs[:made], block, inside)
+    own = dense[:made] if parted else None
+    return Described(literals[:used], seq[:told], ends[:made], sizes[:made], crcs[:made], block, inside, own)
 
 
 def parts(portion: Portion, people: People) -> Iterator[Portion]:
@@ -247,14 +266,14 @@ Columns = Callable[[Portion], tuple[NDArray[np.uint8], NDArray[np.int64]]]
 def _write(path: Path, head: bytes, records: Iterator[tuple[Portion, Described]]) -> tuple[Any, ...]:
     """Write a file and return what its index wants: contig, start, end, and the virtual offsets of every record."""
     found: list[tuple[Any, ...]] = []
-    code = None
+    codes = None
     with whole(path) as out:
         first = bgzf.compress(head)[0][: -len(bgzf.END)]
         out.write(first)
         at = len(first)
         for portion, made in records:
-            code = code or made.code()
-            starts = at + _pack(made, code, out)
+            codes = codes or made.codes()
+            starts = at + _pack(made, codes, out)
             places = starts[made.block] << 16 | made.inside
             at = int(starts[-1])
             sites = portion.sites
@@ -266,12 +285,16 @@ def _write(path: Path, head: bytes, records: Iterator[tuple[Portion, Described]]
     return contig, start, end, begins.astype(np.uint64), ends.astype(np.uint64)
 
 
-def _pack(made: Described, code: Code, out: BinaryIO) -> NDArray[np.int64]:
+def _pack(made: Described, codes: tuple[Code, Code], out: BinaryIO) -> NDArray[np.int64]:
     """Write the blocks of a portion and return where each of them and what follows begins."""
-    packed = bgzf.packed(made.literals, False, made.seq, made.ends, made.sizes, made.crc, code)
+    text = made.literals, made.seq, made.ends, made.sizes, made.crc
+    if made.dense is None:
+        packed = bgzf.packed(text[0], False, *text[1:], codes[0])
+    else:
+        packed = bgzf.packed_either(*text, made.dense, codes)
     if packed is not None:
         out.write(packed[0])
         return packed[1]
-    pieces = [bgzf.compress(text)[0][: -len(bgzf.END)] for text in made.text()]
+    pieces = [bgzf.compress(piece)[0][: -len(bgzf.END)] for piece in made.text()]
     out.write(b"".join(pieces))
     return np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])])

@@ -115,6 +115,21 @@ def test_a_portion_that_the_code_does_not_suit_is_compressed(tmp_path: Path, mon
     assert seen(tmp_path / "c.vcf.gz") == want
 
 
+def test_crowded_rows_in_blocks_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two codes: the same text, and the index finds it; a portion that one of them does not suit is compressed."""
+    from raresim import bgzf
+
+    given, want = made(300, 120)
+    monkeypatch.setattr(cohort_files, "PARTED", 1)
+    for _ in range(2):
+        write_vcf(tmp_path / "c.vcf.gz", given, GENOME, joint=False)
+        write_bcf(tmp_path / "c.bcf", given, GENOME, joint=False)
+        assert seen(tmp_path / "c.vcf.gz") == seen(tmp_path / "c.bcf") == want
+        with pysam.VariantFile(str(tmp_path / "c.vcf.gz")) as file:
+            assert [str(r).rstrip("\n") for contig in file.header.contigs for r in file.fetch(contig)] == want
+        monkeypatch.setattr(bgzf, "packed_either", lambda *given: None)
+
+
 def test_portions_do_not_change_the_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from raresim import cohort
 

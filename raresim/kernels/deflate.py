@@ -125,3 +125,40 @@ def pack(
         k += 8
         at[b + 1] = k
     return len(ends)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def pack_either(
+    literals, seq, ends, sizes, crc, second, literal, pairs, length, distance, symbol, base, extra, header, header_bits,
+    out, at,
+):  # fmt: skip
+    """Write BGZF blocks as :func:`pack` does, but of two codes (the first axis of all of a code); return their number.
+
+    second bool[blocks]: the block has the second code. header: as long as the longer one, of which header_bits count.
+    """
+    b, used, k = 0, 0, 0
+    first = 0
+    at[0] = 0
+    while b < len(ends):
+        stop = b + 1
+        while stop < len(ends) and second[stop] == second[b]:
+            stop += 1
+        c = 1 if second[b] else 0
+        size = 0
+        for s in range(first, ends[stop - 1]):
+            size += seq[s, 0]
+        done = pack(
+            literals[used : used + size], False, seq[first : ends[stop - 1]], ends[b:stop] - first, sizes[b:stop],
+            crc[b:stop], literal[c], pairs[c], length[c], distance[c], symbol, base, extra,
+            header[c, : (header_bits[c] + 7) >> 3], header_bits[c], out[k:], at[b : stop + 1],
+        )  # fmt: skip
+        if done < stop - b:
+            return b + done
+        for i in range(b, stop):
+            at[i + 1] += k
+        at[b] = k
+        k = at[stop]
+        first = ends[stop - 1]
+        used += size
+        b = stop
+    return len(ends)
