@@ -163,6 +163,8 @@ def digest(kind: BackgroundKind, inputs: Inputs) -> str:
 
     add("format", str(FORMAT).encode())
     add("kind", name_of(kind).encode())
+    if hasattr(kind, "version"):
+        add("version", str(kind.version).encode())
     for field in dataclasses.fields(kind):  # type: ignore[arg-type]
         value: Any = getattr(kind, field.name)
         if isinstance(value, Path):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -27,8 +26,10 @@ if TYPE_CHECKING:
 
 LOOK = 8  # free alleles on either side that a site chooses from (a choice)
 NEIGHBOURS = (0, -1, 1, -2, 2, -3, 3)  # bins that are tried in turn: up to 1.5 times rarer or commoner (a choice)
-STRATA = (0.001, 0.01)  # frequencies that filters ask for; from the first on the nearest allele of the stratum is taken
-NEARER = (100, 20, 5, 1)  # there, tried at first: how many are within this part of the reach (a choice)
+STRATA = (0.001, 0.01)  # frequencies that filters ask for: between them the nearest allele, above them ``_lent``
+NEARER = (100, 20, 5, 1)  # between them, tried at first: those within this part of the reach (a choice)
+LOCAL = 70_000  # above them, bases that weigh as much as angles of frequencies that differ by one (a choice)
+AGAIN = 0.2  # and what each time weighs that the site has been lent before (a choice; by r2 below 2 kb)
 SPARSE = 10  # indels and loss of function are few: they move so many times farther (a choice)
 STAYS, DROPPED = -1, -2  # in place of the row of the database: no database has it; nothing near is like it
 
@@ -67,22 +68,26 @@ def anchored(
     A site is absent from the database, or has there a frequency in the ancestry where it is most frequent, by the
     chances of ``raresim.background._rarity``; an absent one stays, any other takes the allele of its class, ancestry
     and frequency that is nearest in place and in the frequencies of the other ancestries, at most ``reach`` bases
-    away (``SPARSE`` times that for indels and loss of function), and is dropped where there is none. No allele is taken
-    twice, no absent site is an allele of the database, and none lies in the bases that another deletes.
+    away (``SPARSE`` times that for indels and loss of function), and is dropped where there is none. Above the last of
+    ``STRATA`` it is the alleles that choose, among the sites of any class, and several can have the carriers of one
+    site. No allele is taken twice, no absent site is an allele of the database, and none lies in the bases that another
+    deletes.
     """
     from raresim.population import apart, draws
 
     count, size = copies(panel)
     key = streams.key(seed, "background", "anchored")
     chance = draws(panel.sites, key), draws(panel.sites, key ^ 1)
-    target = np.full(len(panel.sites), STAYS, np.int64)
     taken: list[Sites] = []
+    kept: list[NDArray[np.int64]] = []  # rows of the panel
+    goes: list[NDArray[np.int64]] = []  # and of all that is taken, or STAYS
     at, done = 0, set()
+    untouched = np.ones(len(panel.sites), np.bool_)
     for contig, known in database:
         lo, hi = contig_rows(panel.sites, contig)
-        if lo < hi and genome.contigs[contig].kind in (ContigKind.AUTOSOME, ContigKind.X):
+        if lo < hi and _carries(genome, contig):
             mine = slice(lo, hi)
-            found = _contig(
+            found, row = _contig(
                 genome,
                 rows_of(panel.sites, lo, hi),
                 panel.terms[mine],
@@ -92,17 +97,20 @@ def anchored(
                 reach,
                 (chance[0][mine], chance[1][mine]),
             )
-            used = np.flatnonzero(found >= 0)
-            taken.append(known.sites.take(found[used]))
-            target[mine] = np.where(found < 0, found, 0)
-            target[lo + used] = at + np.arange(len(used))
+            used = np.flatnonzero(row >= 0)
+            taken.append(known.sites.take(row[used]))
+            row[used] = at + np.arange(len(used))
+            kept.append(lo + found)
+            goes.append(row)
             at += len(used)
             done.add(contig)
+            untouched[mine] = False
     left = [c for c in np.unique(panel.sites.contig).tolist() if c not in done and _carries(genome, c)]
     if left:
         names = ", ".join(genome.contigs[c].name for c in left)
         raise InputError(f"{KEY}: no record of it lies in the targets on {names}; narrow the targets to what it covers")
-    old = np.flatnonzero(target != DROPPED)
+    rest = np.flatnonzero(untouched)
+    old, target = np.concatenate([*kept, rest]), np.concatenate([*goes, np.full(len(rest), STAYS)])
     sites, terms, gene = _moved(panel, genome, Sites.concat([panel.sites, *taken]), target, old)
     order = sites.order()
     keep = apart(sites.take(order), count[old].sum(1)[order])
@@ -124,8 +132,8 @@ def _contig(
     known: Known,
     reach: int,
     chance: tuple[NDArray[np.float64], NDArray[np.float64]],
-) -> NDArray[np.int64]:
-    """The row of the database that each site of a contig takes, STAYS or DROPPED."""
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Sites of a contig that are kept, and the row of the database that each takes, or STAYS; a site can have many."""
     their_terms, _ = worst(effects(genome, known.sites), len(known.sites))
     group, their_group = groups(sites, terms), groups(known.sites, their_terms)
     share, their_share = count / size, known.count / known.haplotypes
@@ -134,6 +142,7 @@ def _contig(
     single = (known.sites.ref_len == 1) | (known.sites.alt_len == 1)
     out = np.full(len(sites), DROPPED, np.int64)
     offer = _Offer(sites, known, share, their_share, out)
+    lent: list[tuple[NDArray[np.int64], NDArray[np.int64]]] = []
     for a in range(len(size)):
         pool = known.count[(their_top == a) & single, a]
         edges = _rarity.edges(int(known.haplotypes[a]))
@@ -155,17 +164,43 @@ def _contig(
             drawn[mine[~stays]] = (law.bins[row[~stays]] <= chance[1][mine[~stays], None]).sum(1)
         turn = np.argsort(chance[0], kind="stable")
         turn = turn[drawn[turn] >= 0]
+        donors = np.sort(turn[drawn[turn] >= steps[1]])
+        lent.append(_lent(offer, donors, np.flatnonzero(bins >= steps[1]), reach))
         for g in np.unique(group[turn]):
             far = reach * (SPARSE if g % 2 or g // 2 == LOSS else 1)
             own, there = turn[group[turn] == g], np.flatnonzero((their_group == g) & (bins >= 0))
-            for low, high in reversed(list(pairwise(steps))):
-                asks, pool = (rows[(b[rows] >= low) & (b[rows] < high)] for rows, b in ((own, drawn), (there, bins)))
-                for part in NEARER:
-                    offer(asks, pool, max(1, far // part))
+            some = own[(drawn[own] >= steps[0]) & (drawn[own] < steps[1])]
+            for part in NEARER:
+                offer(some, there[(bins[there] >= steps[0]) & (bins[there] < steps[1])], max(1, far // part))
             for step in NEIGHBOURS:
                 for b in np.unique(drawn[own[drawn[own] < steps[0]]])[::-1].tolist():
                     offer(own[drawn[own] == b], there[(bins[there] == b + step) & (bins[there] < steps[0])], far)
-    return out
+    own = np.flatnonzero(out != DROPPED)
+    return np.concatenate([own, *(s for s, _ in lent)]), np.concatenate([out[own], *(r for _, r in lent)])
+
+
+def _lent(
+    offer: _Offer, donors: NDArray[np.int64], rows: NDArray[np.int64], reach: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The sites ``donors`` (ascending) that lend their carriers to alleles ``rows``, and to which of these.
+
+    Each allele, from the left, takes the site at most ``reach`` bases away with the smallest sum of distance / LOCAL,
+    |difference| of the angles and AGAIN for each time that it was lent before; so alleles that are near and as frequent
+    are in complete linkage at times, as real ones are.
+    """
+    place, chosen = offer.position[donors], np.full(len(rows), -1, np.int64)
+    left = np.searchsorted(place, offer.known[rows] - reach, "left")
+    right = np.searchsorted(place, offer.known[rows] + reach, "right")
+    times = np.zeros(len(donors))
+    for i in np.flatnonzero(left < right).tolist():
+        near, row = donors[left[i] : right[i]], rows[i]
+        score = np.abs(offer.position[near] - offer.known[row]) / LOCAL
+        score += np.abs(offer.angle[near] - offer.their_angle[row]).sum(1) + AGAIN * times[left[i] : right[i]]
+        best = int(np.argmin(score))
+        chosen[i] = near[best]
+        times[left[i] + best] += 1
+    got = chosen >= 0
+    return chosen[got], rows[got]
 
 
 class _Offer:
@@ -210,10 +245,9 @@ def _in(sites: Sites, known: Sites) -> NDArray[np.bool_]:
 
 
 def _moved(
-    panel: Panel, genome: Genome, pool: Sites, target: NDArray[np.int64], old: NDArray[np.int64]
+    panel: Panel, genome: Genome, pool: Sites, goes: NDArray[np.int64], old: NDArray[np.int64]
 ) -> tuple[Sites, NDArray[np.uint32], NDArray[np.int32]]:
     """Alleles and their effects of the panel's rows ``old`` where they go; the database's alleles end the pool."""
-    goes = target[old]
     sites = pool.take(np.where(goes >= 0, len(panel.sites) + goes, old))
     terms, gene = panel.terms[old].copy(), panel.gene[old].copy()
     new = np.flatnonzero(goes >= 0)
@@ -222,9 +256,12 @@ def _moved(
 
 
 def _moves(panel: Panel, sites: Sites, target: NDArray[np.int64], old: NDArray[np.int64]) -> Moves:
-    distance = np.zeros(len(target), np.int64)
-    distance[old] = np.abs(sites.pos.astype(np.int64) - panel.sites.pos[old])
-    return Moves(target >= 0, target == DROPPED, distance)
+    moved, dropped = np.zeros(len(panel.sites), np.bool_), np.ones(len(panel.sites), np.bool_)
+    distance = np.zeros(len(panel.sites), np.int64)
+    moved[old[target >= 0]] = True
+    dropped[old] = False
+    np.maximum.at(distance, old, np.abs(sites.pos.astype(np.int64) - panel.sites.pos[old]))
+    return Moves(moved, dropped, distance)
 
 
 def _rows(
@@ -237,13 +274,16 @@ def _rows(
 ) -> Panel:
     """The panel with these rows: row i has the carriers of row ``old[i]``."""
     from raresim.panel import by_haplotype
-    from raresim.population import Store, pathogenic
+    from raresim.population import pathogenic
+    from raresim.store import Store
 
-    new = np.full(len(panel.sites), -1, np.int64)
-    new[old] = np.arange(len(old))
     haplotype, site = panel.carried()
-    row = new[site]
-    off, carried = by_haplotype(haplotype[row >= 0], row[row >= 0], len(panel.hap_off) - 1)
+    by = np.argsort(old, kind="stable")
+    first = np.searchsorted(old[by], np.arange(len(panel.sites) + 1))  # rows of a site, one after the other in ``by``
+    times = np.diff(first)[site]
+    each = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    row = by[np.repeat(first[site], times) + each]
+    off, carried = by_haplotype(np.repeat(haplotype, times), row, len(panel.hap_off) - 1)
     ac = panel.ac[old]
     held = np.bincount(carried, minlength=len(sites)) > 0
     held &= ~np.isin(sites.contig, panel.single)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field
 
@@ -23,11 +23,14 @@ class Anchored:
     """Simulated people whose variants are those of a real database: rare to tools that have frequencies of their own.
 
     The people of ``coalescent``; each of their variants is carried onto an allele of the database, of the same class,
-    with the frequency that it has there for such a variant, nearby; private ones stay. sites: a sites VCF with allele
+    with the frequency that it has there for such a variant, nearby; private ones stay, and every common allele of the
+    database gets carriers of about its frequency. sites: a sites VCF with allele
     frequencies (gnomAD, 1000 Genomes) of the assembly of the genome. fields: the INFO field of the frequency of each
     ancestry ("AF_nfe"), or two ("AC_nfe/AN_nfe"), where they have no usual name. reach: bases that a variant moves at
     most. ancestry, database, demography, stdpopsim and block_cM as in ``coalescent``.
     """
+
+    version: ClassVar[int] = 2  # raise it when the same inputs give another panel
 
     sites: Path | None = None
     fields: dict[str, str] = Field(default_factory=dict)
