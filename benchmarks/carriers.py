@@ -62,7 +62,8 @@ def main(people: int = 1000, rounds: int = 5) -> None:
         parts.append(time.process_time() - began)
         return out
 
-    kernels.carriers = timed
+    module: Any = kernels
+    module.carriers = timed
     pairs = []
     for number in range(rounds):
         tasks: list[Callable[[], object]] = [
