@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from raresim import modifiers, onset, relatives, timing
+from raresim import modifiers, onset, opposites, relatives, timing
 from raresim.phenotype import Features, Person
 from raresim.streams import key, stream
 from raresim.visits import Visit, earlier
@@ -105,6 +105,7 @@ class _Draw:
             found = timing.apply(found, self.disease, person, self.assesses, self.rng("time", row))
         else:
             found = Features(tuple(replace(f, dated=f.onset is not None) for f in found.rows))
+        found = opposites.apart(found, self.disease, self.rng("opposites", row))
         if settings.development == "by_age":
             found = timing.named_by_age(found, person.age)
         if settings.modifiers:

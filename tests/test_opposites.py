@@ -1,0 +1,66 @@
+"""Opposite findings: which they are, and that no record of any kind has two but where its disease lists both."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from raresim import catalog, ontology, opposites
+from raresim.phenotype import Feature, Features
+from raresim.streams import stream
+
+TALL, SHORT, MACRO, MICRO = "HP:0000098", "HP:0004322", "HP:0000256", "HP:0000252"
+
+
+def record(*terms: str) -> Features:
+    return Features(tuple(Feature(term, False, 1.0, "annotated", term) for term in sorted(terms)))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (TALL, SHORT),
+        (MACRO, MICRO),
+        ("HP:0001252", "HP:0001276"),  # hypotonia, hypertonia
+        ("HP:0000316", "HP:0000601"),  # hypertelorism, hypotelorism
+        ("HP:0000219", "HP:0000179"),  # thin upper lip, thick lower lip: no pair
+    ],
+)
+def test_pairs(one: str, other: str) -> None:
+    expected = one != "HP:0000219"
+    assert (other in opposites.pairs().get(one, ())) is expected
+    assert (one in opposites.pairs().get(other, ())) is expected
+
+
+def test_pairs_are_findings_and_mutual() -> None:
+    terms, known = ontology.load(), opposites.pairs()
+    for term, others in known.items():
+        assert terms.phenotypic[terms.rows[term]]
+        assert term not in others
+        assert all(term in known[other] for other in others)
+        assert not any(terms.is_ancestor(terms.rows[term], terms.rows[other]) for other in others)
+
+
+def test_one_of_two_opposites_stays() -> None:
+    of = next(d for d in catalog.load() if not {row.term for row in d.annotations} & {TALL, SHORT, MACRO, MICRO})
+    kept = [opposites.apart(record(TALL, SHORT, MACRO), of, stream(1, i)) for i in range(400)]
+    assert all(len(made.rows) == 2 and made.rows[1].term != MICRO for made in kept)
+    share = float(np.mean([TALL in {f.term for f in made.rows} for made in kept]))
+    assert abs(share - 0.5) < 4 * 0.5 / 400**0.5  # four standard errors
+    alone = record(TALL, MACRO)
+    assert opposites.apart(alone, of, stream(1)) is alone
+    denied = Features((*record(TALL).rows, dataclasses.replace(record(SHORT).rows[0], excluded=True, onset=None)))
+    assert opposites.apart(denied, of, stream(1)) is denied
+
+
+def test_the_finding_of_the_disease_stays() -> None:
+    of = next(
+        d
+        for d in catalog.load()
+        if SHORT in {row.term for row in d.annotations if not row.excluded}
+        and TALL not in {row.term for row in d.annotations}
+    )
+    for i in range(20):
+        assert [f.term for f in opposites.apart(record(TALL, SHORT), of, stream(2, i)).rows] == [SHORT]
