@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,9 +16,9 @@ from raresim.ancestry import Rows
 from raresim.consequence import BIT, effects, worst
 from raresim.genome import ContigKind, Genome, Targets
 from raresim.local_ancestry import gathered
-from raresim.mutation import LETTERS, flat, indel_allele
 from raresim.panel import Panel
-from raresim.sites import Sites, Variant
+from raresim.sites import Sites
+from raresim.store import Store, on_reference
 from raresim.thinning import GROUPED, LOSS, MISSENSE, NEUTRAL, classes, groups, retention
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 # Alleles of recessive diseases are 42.1% missense and 43.0% loss of function (docs/figures.md, 5): of the rare
 # missense sites so many are called pathogenic that there are .98 for each loss-of-function site.
 MISSENSE_PER_LOSS = 0.421 / 0.430
+Laws = dict[tuple[str, int], NDArray[np.float64]]  # raresim.thinning.retention, by ancestry and haplotypes
 RARE = 0.01  # largest database frequency of a pathogenic site
 
 
@@ -69,54 +72,93 @@ def without_sites(people: People) -> Panel:
 
 
 @dataclass(frozen=True)
-class Store:
-    """Sites with their carriers: row ``rows[i]`` of the CSR (off, haplotype) belongs to site i."""
+class Part:
+    """What is kept of a part of the genome: sites in order, with the numbers of carriers of each ancestry (count: of
+    all people; ac, hom: of the database) and the sites of each haplotype of the cohort, ``site[off[h]:off[h + 1]]``."""
 
     sites: Sites
     flipped: NDArray[np.bool_]
-    rows: NDArray[np.int64]
+    terms: NDArray[np.uint32]
+    gene: NDArray[np.int32]
+    count: NDArray[np.int32]
+    ac: NDArray[np.int32]
+    hom: NDArray[np.int32]
     off: NDArray[np.int64]
-    haplotype: NDArray[np.int32]
+    site: NDArray[np.int32]
 
-    def keep(self, mask: NDArray[np.bool_]) -> Store:
+    @staticmethod
+    def of(
+        store: Store, terms: NDArray[np.uint32], gene: NDArray[np.int32], count: NDArray[np.int32], people: People
+    ) -> Part:
+        """Part the carriers of sites, with their worst effects, into the cohort and the counts of the database."""
+        from raresim.kernels.store import by_haplotype, tally
+
+        known = np.repeat(people.database, 2)
+        seen = np.where(known, np.repeat(people.ancestry, 2), -1).astype(np.int8)
+        ac, hom = tally(store.off, store.haplotype, store.rows, seen, len(people.names))
+        off, site = by_haplotype(store.off, store.haplotype, store.rows, _place(people), int((~known).sum()))
+        return Part(store.sites, store.flipped, terms, gene, count, ac, hom, off, site)
+
+    def keep(self, mask: NDArray[np.bool_]) -> Part:
         """Return the sites of a mask."""
-        at = np.flatnonzero(mask)
-        return Store(self.sites.take(at), self.flipped[at], self.rows[at], self.off, self.haplotype)
+        at, carried = np.flatnonzero(mask), mask[self.site]
+        off = np.concatenate([[0], np.cumsum(carried, dtype=np.int64)])[self.off]
+        new = np.cumsum(mask, dtype=np.int32) - np.int32(1)
+        return Part(
+            sites=self.sites.take(at),
+            flipped=self.flipped[at],
+            terms=self.terms[at],
+            gene=self.gene[at],
+            count=self.count[at],
+            ac=self.ac[at],
+            hom=self.hom[at],
+            off=off,
+            site=new[self.site[carried]],
+        )
 
 
 def assemble(
     genome: Genome,
     targets: Targets,
-    parts: list[tuple[int, Rows]],
+    blocks: Iterable[tuple[int, Rows]],
     people: People,
     seed: int,
     history: Demography | None = None,
     target: Sequence[Bin] = (),
 ) -> Panel:
-    """Make a panel of the rows of all blocks, each with its contig; history: the demography they were simulated on;
-    target: numbers of sites that it is pruned to."""
+    """Make a panel of the rows of all blocks, each with its contig, by contig; history: the demography they were
+    simulated on; target: numbers of sites that it is pruned to.
+
+    What selection takes is dropped contig by contig: all alleles of one contig, and what is kept of the others, are in
+    memory.
+    """
+    parts: list[Part] = []
+    found: list[tuple[int, NDArray[np.int64]]] = []
+    laws: Laws = {}
+    for _, group in groupby(blocks, itemgetter(0)):
+        rows = list(group)
+        found += [(contig, block.tracts) for contig, block in rows]
+        parts.append(_kept(genome, on_reference(genome, targets, rows), people, seed, history, laws))
+        del rows
+    if target:
+        parts = _pruned(genome, parts, people, seed, target)
+    tracts = gathered(found, _place(people))
+    sources = tuple(deme.name for deme in history.graph.demes) if history and len(tracts) else ()
+    return replace(_joined(genome, parts, people, seed), tracts=tracts, sources=sources)
+
+
+def _kept(genome: Genome, store: Store, people: People, seed: int, history: Demography | None, laws: Laws) -> Part:
+    """What selection and one another's deletions leave of the alleles of a contig."""
     from raresim.kernels.store import tally
 
-    store = _store(genome, targets, parts)
     terms, gene = worst(effects(genome, store.sites), len(store.sites))
-    group = np.repeat(people.ancestry, 2)
-    count, _ = tally(store.off, store.haplotype, store.rows, group, len(people.names))
+    count, _ = tally(store.off, store.haplotype, store.rows, np.repeat(people.ancestry, 2), len(people.names))
     kind = classes(terms)
     known = np.append(groups(genome), np.int8(-1))[gene]
     kind[(kind == LOSS) & (known >= 0)] = GROUPED + known[(kind == LOSS) & (known >= 0)]
-    kept = selected(store, terms, kind, count, people, seed, history, genome)
+    kept = selected(store, terms, kind, count, people, seed, history, genome, laws)
     kept[kept] = apart(store.sites.take(np.flatnonzero(kept)), count.sum(1)[kept])
-    if target:
-        paired = kept & ~np.isin(store.sites.contig, lone(genome))
-        kept[paired] = _pruned(store.keep(paired), terms[paired], count[paired], people, seed, target)
-    store, terms, gene = store.keep(kept), terms[kept], gene[kept]
-
-    tracts = gathered([(contig, rows.tracts) for contig, rows in parts], _place(people))
-    return replace(
-        parted(genome, store, terms, gene, people, seed),
-        tracts=tracts,
-        sources=tuple(deme.name for deme in history.graph.demes) if history and len(tracts) else (),
-    )
+    return Part.of(store.keep(kept), terms[kept], gene[kept], count[kept], people)
 
 
 def parted(
@@ -128,17 +170,31 @@ def parted(
     seed: int,
     notes: tuple[str, ...] = (),
 ) -> Panel:
-    """Part the carriers of sites, with their most severe effects, into the cohort and the counts of the database."""
-    from raresim.kernels.store import by_haplotype, tally
+    """Return the panel of sites with their carriers and their most severe effects."""
+    none = np.zeros((len(terms), 0), np.int32)
+    return _joined(genome, [Part.of(store, terms, gene, none, people)], people, seed, notes)
 
-    known = np.repeat(people.database, 2)
-    seen = np.where(known, np.repeat(people.ancestry, 2), -1).astype(np.int8)
-    ac, hom = tally(store.off, store.haplotype, store.rows, seen, len(people.names))
-    hap_off, hap_site = by_haplotype(store.off, store.haplotype, store.rows, _place(people), int((~known).sum()))
+
+def _joined(genome: Genome, parts: list[Part], people: People, seed: int, notes: tuple[str, ...] = ()) -> Panel:
+    """Make one panel of its parts, which are taken out of the list one after the other."""
+    sites = Sites.concat([part.sites for part in parts])
+    flipped, terms, gene, ac, hom = (
+        np.concatenate([getattr(part, name) for part in parts]) for name in ("flipped", "terms", "gene", "ac", "hom")
+    )
+    hap_off = np.sum([part.off for part in parts], axis=0)
+    hap_site = np.empty(hap_off[-1], np.int32)
+    free, first = hap_off[:-1].copy(), 0
+    while parts:
+        part = parts.pop(0)
+        size = np.diff(part.off)
+        hap_site[np.repeat(free - part.off[:-1], size) + np.arange(len(part.site))] = part.site + np.int32(first)
+        free += size
+        first += len(part.sites)
     an = 2 * np.bincount(people.ancestry[people.database], minlength=len(people.names)).astype(np.int32)
-    carried = (np.bincount(hap_site, minlength=len(store.sites)) > 0) & ~np.isin(store.sites.contig, lone(genome))
+    carried = (np.bincount(hap_site, minlength=len(sites)) > 0) & ~np.isin(sites.contig, lone(genome))
+    store = Store(sites, flipped, np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int32))
     return Panel(
-        sites=store.sites,
+        sites=sites,
         terms=terms,
         gene=gene,
         pathogenic=pathogenic(store, terms, ac.sum(1) / max(1, int(an.sum())), carried, seed),
@@ -175,14 +231,16 @@ def selected(
     seed: int,
     history: Demography | None = None,
     genome: Genome | None = None,
+    laws: Laws | None = None,
 ) -> NDArray[np.bool_]:
     """Return which sites selection keeps: once for each allele, by its derived count where it is most frequent.
 
     kind: class of each site (``raresim.thinning``). Where the reference carries the derived allele (``flipped``) the
     derived count is that of REF. Such a site is never a loss of function or of a stop: the reference would be the
     broken allele. genome: says where a person has one haplotype (Y: shares of autosomes, by its count among so many;
-    MT: ``raresim.mitochondrial``); None for autosomes.
+    MT: ``raresim.mitochondrial``); None for autosomes. laws: shares that were computed before, and are remembered.
     """
+    laws = {} if laws is None else laws
     copies = np.full(len(terms), 2) if genome is None else np.where(np.isin(store.sites.contig, lone(genome)), 1, 2)
     size = np.bincount(people.ancestry, minlength=len(people.names))
     total = copies[:, None] * size
@@ -193,8 +251,10 @@ def selected(
         for n in (1, 2):
             rows = (where == a) & (copies == n)
             if rows.any():
-                kept = retention(name, n * int(size[a]), history)
-                share[rows] = kept[kind[rows], np.maximum(derived[rows, a], 1)]
+                law = (name, n * int(size[a]))
+                if law not in laws:
+                    laws[law] = retention(*law, history)
+                share[rows] = laws[law][kind[rows], np.maximum(derived[rows, a], 1)]
     if genome is not None:
         rows = np.isin(store.sites.contig, lone(genome, ContigKind.MT))
         share[rows] = mitochondrial.kept(terms[rows])
@@ -202,23 +262,22 @@ def selected(
     return np.asarray((draws(store.sites, streams.key(seed, "background", "selection")) < share) & ~broken)
 
 
-def _pruned(
-    store: Store,
-    terms: NDArray[np.uint32],
-    count: NDArray[np.int32],
-    people: People,
-    seed: int,
-    target: Sequence[Bin],
-) -> NDArray[np.bool_]:
-    """Return which sites are left when the panel is pruned to the numbers that are wanted."""
+def _pruned(genome: Genome, parts: list[Part], people: People, seed: int, target: Sequence[Bin]) -> list[Part]:
+    """Return what is left when the panel is pruned to the numbers that are wanted; Y and MT are left alone."""
     from raresim import spectrum
 
+    sites = Sites.concat([part.sites for part in parts])
+    terms, count = (np.concatenate([getattr(part, name) for part in parts]) for name in ("terms", "count"))
+    paired = ~np.isin(sites.contig, lone(genome))
     kind = np.array([spectrum.CLASSES[3], spectrum.CLASSES[1], spectrum.CLASSES[2]])[classes(terms)]
     kind[((terms & np.uint32(BIT["synonymous_variant"])) != 0) & (classes(terms) == NEUTRAL)] = spectrum.CLASSES[0]
     total = 2 * np.bincount(people.ancestry, minlength=len(people.names))
-    minor = np.minimum(count, total - count).astype(np.int64)
-    draw = draws(store.sites, streams.key(seed, "background", "spectrum"))
-    return spectrum.kept(target, people.names, kind, minor, np.argmax(minor / total, 1), draw)
+    minor = np.minimum(count, total - count).astype(np.int64)[paired]
+    draw = draws(sites, streams.key(seed, "background", "spectrum"))[paired]
+    kept = np.ones(len(sites), np.bool_)
+    kept[paired] = spectrum.kept(target, people.names, kind[paired], minor, np.argmax(minor / total, 1), draw)
+    ends = np.cumsum([len(part.sites) for part in parts])
+    return [part.keep(mask) for part, mask in zip(parts, np.split(kept, ends[:-1]), strict=True)]
 
 
 def apart(sites: Sites, carriers: NDArray[np.integer]) -> NDArray[np.bool_]:
@@ -276,73 +335,3 @@ def draws(sites: Sites, key: int) -> NDArray[np.float64]:
             z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
             word = z ^ (z >> np.uint64(31))
     return np.asarray((word >> np.uint64(11)).astype(np.float64) / 2.0**53)
-
-
-def _store(genome: Genome, targets: Targets, parts: list[tuple[int, Rows]]) -> Store:
-    """Return the alleles of all rows on the reference, sorted; equal indels are one."""
-    contig = np.repeat([c for c, _ in parts], [len(r.position) for _, r in parts]).astype(np.int16)
-    position = np.concatenate([r.position for _, r in parts])
-    alt, size = np.concatenate([r.alt for _, r in parts]), np.concatenate([r.size for _, r in parts])
-    flipped = np.concatenate([r.flipped for _, r in parts])
-    off = np.concatenate([[0], np.cumsum(np.concatenate([np.diff(r.off) for _, r in parts]))]).astype(np.int64)
-    haplotype = np.concatenate([r.haplotype for _, r in parts])
-
-    single = np.flatnonzero(alt >= 0)
-    indels: list[Variant] = []
-    rows: list[int] = []
-    for row in np.flatnonzero(alt < 0):
-        made = indel_allele(genome, int(contig[row]), int(position[row]), int(size[row]))
-        if made is not None:
-            indels.append(made)
-            rows.append(int(row))
-    sites = Sites.concat([_single(genome, contig[single], position[single], alt[single]), Sites.of(indels)])
-    row_of = np.concatenate([single, np.array(rows, np.int64)]).astype(np.int64)
-    order = sites.order()
-    store = Store(sites.take(order), flipped[row_of[order]], row_of[order], off, haplotype)
-    return _merged(store.keep(begin_in(targets, store.sites)))
-
-
-def _single(genome: Genome, contig: NDArray[np.int16], position: NDArray[np.int64], alt: NDArray[np.int8]) -> Sites:
-    letters = np.frombuffer(LETTERS.encode(), np.uint8)
-    ref = np.zeros(len(position), np.uint8)
-    for c in np.unique(contig):
-        rows = contig == c
-        ref[rows] = flat(genome, int(c), position[rows], position[rows] + 1)[1] // 5 % 5
-    off = np.arange(len(position) + 1, dtype=np.int64)
-    return Sites(contig, position.astype(np.int32), off, letters[ref], off, letters[alt])
-
-
-def begin_in(targets: Targets, sites: Sites) -> NDArray[np.bool_]:
-    """Return which variants begin in a target (an indel may have been shifted out of it)."""
-    start, end, at = (c.astype(np.int64) << 32 for c in (targets.contig, targets.contig, sites.contig))
-    row = np.searchsorted(end | targets.end, at | sites.pos, "right")
-    return np.asarray(np.append(start | targets.start, 1 << 62)[row] <= (at | sites.pos))
-
-
-def _merged(store: Store) -> Store:
-    """Join the carriers of equal indels (the same allele arisen twice)."""
-    sites = store.sites
-    same = np.flatnonzero(
-        (np.diff(sites.contig) == 0)
-        & (np.diff(sites.pos) == 0)
-        & (np.diff(sites.ref_len) == 0)
-        & (np.diff(sites.alt_len) == 0)
-        & (sites.ref_len != sites.alt_len)[1:]
-    )
-    if not len(same):
-        return store
-    keep, rows = np.ones(len(sites), np.bool_), store.rows.copy()
-    added: list[NDArray[np.int32]] = []
-    for later in same + 1:
-        keep[later - 1] = False  # the last of a run carries them all
-        both = [_carriers(store, added, rows[later - 1]), _carriers(store, added, rows[later])]
-        added.append(np.unique(np.concatenate(both)).astype(np.int32))
-        rows[later] = len(store.off) - 1 + len(added) - 1
-    off = np.concatenate([store.off, store.off[-1] + np.cumsum([len(a) for a in added])]).astype(np.int64)
-    haplotype = np.concatenate([store.haplotype, *added])
-    return Store(sites, store.flipped, rows, off, haplotype).keep(keep)
-
-
-def _carriers(store: Store, added: list[NDArray[np.int32]], row: int) -> NDArray[np.int32]:
-    rows = len(store.off) - 1
-    return added[row - rows] if row >= rows else store.haplotype[store.off[row] : store.off[row + 1]]

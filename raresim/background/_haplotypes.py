@@ -15,8 +15,8 @@ from raresim.background._records import KEY, alleles, check_samples, opened, pla
 from raresim.background._sexes import Sexes
 from raresim.errors import InputError
 from raresim.genome import Genome, Targets
-from raresim.population import begin_in
 from raresim.sites import Sites, Variant
+from raresim.store import begin_in
 
 MISSING = 0.1  # a record where more of the alleles are missing is left out (a choice)
 

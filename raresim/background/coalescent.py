@@ -58,11 +58,13 @@ class Coalescent:
         people = People.of(counts, self.database, inputs.seed)
         history = demography.load(self.demography, self.ancestry, self.stdpopsim)
         jobs = self._jobs(inputs, counts, history)
-        parts = []
-        for number, rows in enumerate(_run(jobs, workers), 1):
-            parts.append((jobs[number - 1].block.contig, rows))
-            progress(0.95 * number / len(jobs))
-        return assemble(inputs.genome, inputs.targets, parts, people, inputs.seed, history, self._bins())
+
+        def blocks() -> Iterator[tuple[int, Rows]]:
+            for number, rows in enumerate(_run(jobs, workers), 1):
+                yield jobs[number - 1].block.contig, rows
+                progress(0.95 * number / len(jobs))
+
+        return assemble(inputs.genome, inputs.targets, blocks(), people, inputs.seed, history, self._bins())
 
     def jobs(self, inputs: Inputs) -> list[Job]:
         """Return the blocks that the panel is simulated in, with all that each needs."""

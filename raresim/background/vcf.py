@@ -94,7 +94,8 @@ class Vcf:
         from raresim.background import _haplotypes
         from raresim.background._sexes import Sexes
         from raresim.consequence import effects, worst
-        from raresim.population import Store, parted
+        from raresim.population import parted
+        from raresim.store import Store
 
         table, people, rows = self.people(inputs.seed)
         names = [table.name[row] for row in rows]

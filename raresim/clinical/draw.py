@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from raresim import ontology
 from raresim.catalog import SEXES
-from raresim.clinical import clinics
+from raresim.clinical import clinics, entry
 from raresim.clinical.clinics import ALONE, Clinic
 from raresim.clinical.model import load
 from raresim.clinical.sampler import Rows, Sampler, Subject, sampler
@@ -26,7 +26,7 @@ from raresim.streams import stream
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-    from raresim.catalog import Disease
+    from raresim.catalog import Annotation, Disease
 
 SPREAD = 0.2  # SD of the log of the totals about a profile's: a choice of the prototype
 GROWTH = 0.8  # exact terms by size of the entry
@@ -112,8 +112,7 @@ class Writer:
         if key not in self.known:
             rng = stream(study, "clinical", disease.id, "clinic", number, candidate)
             female = rng.random() < 0.5 if not disease.sex else disease.sex == "female"
-            subject, _ = self.subject(disease, female)
-            model, likely = self.sampler.model, subject.donors
+            model, likely = self.sampler.model, self.donors(disease, female)
             group = clinics.donor(model, likely, study, disease.id)
             if rng.random() >= clinics.SAME:
                 group = int(model.disease[clinics.drawn(likely, float(rng.random()))])
@@ -131,18 +130,19 @@ class Writer:
         """Return a disease as the model sees it, from memory where it was made for this very object."""
         key = (id(disease), female)
         if key not in self.subjects:
-            rows = rows_of(disease, female)
-            if all(row.excluded for row in rows.values()):
-                who = f"a {SEXES[1 if female else 2]} person" if disease.annotations else "anybody"
-                raise InputError(
-                    f"disease: {disease.id} ({disease.name}): the catalog has no observed term for {who}; "
-                    "leave the disease out"
-                )
+            rows = _observable(disease, female)
             if len(self.subjects) >= KEPT:
                 self.subjects.clear()
             made = self.sampler.subject(disease, female)
             self.subjects[key] = (disease, made, named(made.relation, rows))
         return self.subjects[key][1:]
+
+    def donors(self, disease: Disease, female: bool) -> NDArray[np.float64]:
+        """Return how likely each profile is for a disease, cumulative, without the rest of a subject."""
+        if (id(disease), female) in self.subjects:
+            return self.subjects[id(disease), female][1].donors
+        _observable(disease, female)
+        return self.sampler.donors(entry.read(disease, female))
 
 
 def scaled(profile: list[int], ratio: float) -> list[float]:
@@ -153,6 +153,17 @@ def scaled(profile: list[int], ratio: float) -> list[float]:
         exact = min(out[k] * ratio**GROWTH, out[k] + out[k + 3])
         out[k], out[k + 3] = exact, out[k + 3] + out[k] - exact
     return out
+
+
+def _observable(disease: Disease, female: bool) -> dict[str, Annotation]:
+    """Return the annotations of a disease for a sex by term; InputError where none of them is observed."""
+    rows = rows_of(disease, female)
+    if all(row.excluded for row in rows.values()):
+        who = f"a {SEXES[1 if female else 2]} person" if disease.annotations else "anybody"
+        raise InputError(
+            f"disease: {disease.id} ({disease.name}): the catalog has no observed term for {who}; leave the disease out"
+        )
+    return rows
 
 
 @lru_cache(maxsize=2)

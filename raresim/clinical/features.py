@@ -60,6 +60,19 @@ class Lexicon:
         return out
 
     @cached_property
+    def fixed(self) -> NDArray[np.float64]:
+        """float64[11, n]: the first columns of ``STATIC``, which are the same for every entry."""
+        ic, known = self.knowledge.information / 4, self.terms
+        shape = (known.depth / 6, known.leaf, np.maximum(0.6 - ic, 0), np.maximum(ic - 1.5, 0))
+        return np.stack([*use(self.observed, self.excluded).T, ic, ic**2, *shape, ~self.knowledge.annotated])
+
+    @cached_property
+    def kinds(self) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+        """One term of each set of organ systems, and the place of every term's set among them."""
+        _, first, kind = np.unique(self.terms.branch, return_index=True, return_inverse=True)
+        return first.astype(np.int32), kind
+
+    @cached_property
     def line(self) -> NDArray[np.uint16]:
         """uint16: ``Terms.line`` in half the room."""
         return self.terms.line.astype(np.uint16)
@@ -112,28 +125,29 @@ def view(entry: Entry, ids: tuple[str, ...], lexicon: Lexicon) -> View:
     single[entry.rows], share[entry.rows] = entry.n == 1, entry.k / np.maximum(entry.n, 1) - 0.5 * (entry.n > 0)
     odds = (np.log(chance / (1 - chance)) / 2)[rows]
     many = (np.log1p(patients) / 3)[rows]
-    ic = info[rows] / 4
     lin = similarity(entry.rows, rows, known.line_off, known.line, info)
     lent = told.lent(ids, entry.rows)[rows]
-    system = system_share(entry.rows, rows, known.branch)
-    never, never_n = np.zeros(n), np.zeros(n)
+    first, kind = lexicon.kinds
+    system = system_share(entry.rows, first, known.branch)[kind[rows]]
+    never, never_n, never_lin = np.zeros(n), np.zeros(n), np.zeros(len(rows))
     never[entry.never], never_n[entry.never] = 1.0, np.log1p(entry.never_n) / 3
+    if len(entry.never):
+        never_lin = similarity(entry.never, rows, known.line_off, known.line, info)
     size, near, unlike, systems = (
         np.log(len(entry.rows)) - TYPICAL,
         np.log(lent + 0.003) / 3,
         2 * np.maximum(0.3 - lin, 0),
         np.log(system + 0.02),
     )
-    often = use(lexicon.observed[rows], lexicon.excluded[rows])
+    fixed = lexicon.fixed[:, rows]
     columns = [
-        *often.T,
-        *(ic, ic**2, known.depth[rows] / 6, known.leaf[rows], np.maximum(0.6 - ic, 0), np.maximum(ic - 1.5, 0)),
-        *(~told.annotated[rows], odds, many, odds * many, bare[rows], chance[rows] > 0.9),
+        *fixed,
+        *(odds, many, odds * many, bare[rows], chance[rows] > 0.9),
         *(single[rows], share[rows], share[rows] * many),
         *(lin, np.maximum(lin - 0.5, 0), 2 * np.maximum(lin - 0.8, 0), unlike),
         *(near, system, systems),
-        *(never[rows], never_n[rows], similarity(entry.never, rows, known.line_off, known.line, info)),
-        *(size * column for column in (often[:, 0], often[:, 2], ic, odds, lin, unlike, near, systems)),
+        *(never[rows], never_n[rows], never_lin),
+        *(size * column for column in (fixed[0], fixed[2], fixed[4], odds, lin, unlike, near, systems)),
     ]
     static = np.empty((len(columns), len(rows)), np.float32)
     for i, column in enumerate(columns):

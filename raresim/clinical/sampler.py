@@ -71,14 +71,11 @@ class Sampler:
         """Return what is the same for all patients of a disease and sex; the entry must hold an observed term."""
         entry = entries.read(disease, female)
         view = features.view(entry, disease.ids, self.lexicon)
-        return Subject(
-            entry=entry,
-            relation=view.relation,
-            off=view.off,
-            rows=view.rows,
-            donors=np.cumsum(likeness(self.model, entries.describe(entry, self.lexicon))),
-            scores=self._scores(view),
-        )
+        return Subject(entry, view.relation, view.off, view.rows, self.donors(entry), self._scores(view))
+
+    def donors(self, entry: Entry) -> NDArray[np.float64]:
+        """Return how likely each profile is for an entry, cumulative."""
+        return np.cumsum(likeness(self.model, entries.describe(entry, self.lexicon)))
 
     def filled(
         self,

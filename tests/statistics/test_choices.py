@@ -10,8 +10,9 @@ from scipy.stats import norm
 from raresim.consequence import BIT
 from raresim.mixture import Mixture, Weighted
 from raresim.pedigree.trio import parents
-from raresim.population import Store, pathogenic
+from raresim.population import pathogenic
 from raresim.sites import Sites
+from raresim.store import Store
 from raresim.streams import key
 from tests import test_variant
 from tests.statistics.exact import share_fits

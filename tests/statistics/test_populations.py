@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 
 from raresim import demography, selection
-from raresim.population import People, Store, selected
+from raresim.population import People, selected
 from raresim.sites import Sites
+from raresim.store import Store
 from raresim.thinning import retention
 from tests.naive import coalescence
 from tests.statistics.exact import share_fits

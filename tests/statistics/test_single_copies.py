@@ -15,8 +15,9 @@ from raresim.ancestry import genealogy
 from raresim.background import Coalescent, Inputs
 from raresim.consequence import BIT
 from raresim.genome import ContigKind
-from raresim.population import People, Store, selected
+from raresim.population import People, selected
 from raresim.sites import Sites
+from raresim.store import Store
 from tests.builders import tiny_genome
 from tests.statistics.exact import share_fits
 
