@@ -21,7 +21,7 @@ WORDS = (
     *(("wide", "narrow"), ("thick", "thin"), ("high", "low"), ("advanced", "delayed"), ("accelerated", "delayed")),
 )
 # Share of the joint draws that stay where the disease lists both. Solved cases of phenopacket-store (2026-06-25) of
-# diseases that list two opposites: 3 joint pairs in 1,326 cases; records of kind "annotated" of such diseases: 58 in 436.
+# diseases that list two opposites: 3 joint pairs in 1,326 cases; records of kind "annotated" of these: 58 in 436.
 BOTH = (3 / 1326) / (58 / 436)
 
 
