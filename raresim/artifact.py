@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,37 @@ def locked(path: Path) -> Iterator[None]:
     """Hold the lock of an artifact: a file beside it. A process that dies lets go of it."""
     import fcntl
 
-    with open(path.with_name(path.name + ".lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    file = path.with_name(path.name + ".lock")
+    while True:
+        with open(file, "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not _is(lock, file):  # removed (``discard``) while it was waited for: others hold another file
+                continue
+            try:
+                yield
+            finally:
+                fcntl.flock(lock, fcntl.LOCK_UN)
+            return
+
+
+def _is(lock: IO[str], file: Path) -> bool:
+    """Return whether an open file is still the one of this name."""
+    try:
+        return os.path.samestat(os.fstat(lock.fileno()), file.stat())
+    except FileNotFoundError:
+        return False
+
+
+def discard(lock: Path) -> None:
+    """Remove the file of a lock that no process holds."""
+    import fcntl
+
+    with open(lock, "w") as held:
         try:
-            yield
-        finally:
-            fcntl.flock(lock, fcntl.LOCK_UN)
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return
+        lock.unlink(missing_ok=True)
 
 
 def write(path: Path, arrays: dict[str, NDArray[Any]]) -> None:

@@ -107,6 +107,8 @@ def load(path: Path | None, ancestry: Mapping[str, int], stdpopsim: str | None =
         text = file.read_bytes()
     except OSError as error:
         raise InputError(f"background.demography: {file}: {error.strerror}; give a Demes YAML file") from None
+    if not text.strip():
+        raise InputError(f"background.demography: {file}: the file is empty; give a Demes YAML file")
     try:
         graph = demes.loads(text.decode()).in_generations()
     except Exception as error:  # demes and its YAML reader raise many types, all about the file

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from raresim import Spec, kinds
+from raresim import Spec, artifact, kinds
 from raresim.shell import listing, progress, template
 from tests.command import SMALL, Done, raresim
 
@@ -367,10 +367,15 @@ def test_data(inside: Callable[..., Done], tmp_path: Path) -> None:
     for word in ("catalog.npz", "2025-01-16", "CC BY 4.0", "genes.npz", "MANE Select", "EUR.yaml"):
         assert word in text
     (tmp_path / "panel-1").write_bytes(b"x" * 1000)
-    (tmp_path / "mine.txt").touch()
-    assert "panel-1" in inside("data", "cache", RARESIM_CACHE=str(tmp_path)).stdout
-    inside("data", "cache", "--clear", RARESIM_CACHE=str(tmp_path))
-    assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
+    for name in ("mine.txt", "genome-1.npz", "panel-1.lock", "panel-2.lock"):
+        (tmp_path / name).touch()
+    listed = inside("data", "cache", RARESIM_CACHE=str(tmp_path)).stdout
+    assert "panel-1" in listed
+    assert "genome-1.npz" in listed
+    assert ".lock" not in listed
+    with artifact.locked(tmp_path / "panel-2"):  # a process at work keeps its lock
+        inside("data", "cache", "--clear", RARESIM_CACHE=str(tmp_path))
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["mine.txt", "panel-2.lock"]
 
 
 def test_the_study_file_shows_every_key_and_its_comments_are_valid() -> None:

@@ -247,3 +247,25 @@ def test_people_are_parted_by_key() -> None:
     assert one.database[30:].sum() == round(5.5)
     assert not np.array_equal(one.database, two.database)
     assert streams.key(1, "background", "database", "A") != streams.key(2, "background", "database", "A")
+
+
+def test_a_lock_that_was_removed_while_it_was_waited_for_is_taken_anew(tmp_path: Path) -> None:
+    import threading
+    import time
+
+    from raresim import artifact
+
+    path, entered = tmp_path / "thing", threading.Event()
+
+    def other() -> None:
+        with artifact.locked(path):
+            entered.set()
+
+    with artifact.locked(path):
+        waiting = threading.Thread(target=other)
+        waiting.start()
+        time.sleep(0.3)  # the other one waits for this file by now
+        (tmp_path / "thing.lock").unlink()
+    waiting.join(10)
+    assert entered.is_set()
+    assert (tmp_path / "thing.lock").exists()

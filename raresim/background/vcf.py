@@ -109,5 +109,9 @@ class Vcf:
         notes = found.notes
         if table.children:
             notes = (f"background: children of people in the table, left out: {table.children:,}", *notes)
+        held = _haplotypes.people_of(self.path[0], inputs.genome)
+        unnamed = len(set(held).difference(table.name)) - table.children
+        if unnamed > 0:
+            notes = (f"background: samples of {self.path[0].name} that the table does not name: {unnamed:,}", *notes)
         progress(1.0)
         return parted(inputs.genome, store, terms, gene, people, inputs.seed, notes)

@@ -12,7 +12,9 @@ import typer
 
 from raresim.errors import InputError
 
-BUILT = ("raresim-synthetic-*", "ontology-*", "panel-*", "catalog-*", "numba")  # what raresim puts into its cache
+# What raresim puts into its cache, and the locks beside it.
+BUILT = ("raresim-synthetic-*", "genome-*", "ontology-*", "panel-*", "catalog-*", "numba")
+LOCK = ".lock"
 
 app = typer.Typer(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 
@@ -28,11 +30,17 @@ def tables(context: typer.Context) -> None:
 
 @app.command()
 def cache(clear: Annotated[bool, typer.Option("--clear", help="Remove what is in it.")] = False) -> None:
-    """Show, or empty, the folder of what is built once: synthetic genome, ontology, panels, catalogs."""
+    """Show, or empty, the folder of what is built once: genomes, ontology, panels, catalogs, compiled code."""
+    from raresim import artifact
     from raresim.tables import cache_folder
 
     folder = cache_folder()
-    found = sorted({path for pattern in BUILT for path in folder.glob(pattern)})
+    every = sorted({path for pattern in BUILT for path in folder.glob(pattern)})
+    found = [path for path in every if path.suffix != LOCK]
+    if clear:
+        for path in every:
+            if path.suffix == LOCK:
+                artifact.discard(path)
     for path in found:
         size = sum(p.stat().st_size for p in [path, *path.rglob("*")] if p.is_file())
         typer.echo(f"{size / 1e6:9.1f} MB  {path.name}")
