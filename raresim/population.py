@@ -183,15 +183,17 @@ def _joined(genome: Genome, parts: list[Part], people: People, seed: int, notes:
     )
     hap_off = np.sum([part.off for part in parts], axis=0)
     hap_site = np.empty(hap_off[-1], np.int32)
+    carried = ~np.isin(sites.contig, lone(genome))  # by somebody of the cohort, on what people have two of
     free, first = hap_off[:-1].copy(), 0
     while parts:
         part = parts.pop(0)
         size = np.diff(part.off)
         hap_site[np.repeat(free - part.off[:-1], size) + np.arange(len(part.site))] = part.site + np.int32(first)
         free += size
-        first += len(part.sites)
+        last = first + len(part.sites)
+        carried[first:last] &= np.bincount(part.site, minlength=last - first) > 0
+        first = last
     an = 2 * np.bincount(people.ancestry[people.database], minlength=len(people.names)).astype(np.int32)
-    carried = (np.bincount(hap_site, minlength=len(sites)) > 0) & ~np.isin(sites.contig, lone(genome))
     store = Store(sites, flipped, np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int32))
     return Panel(
         sites=sites,
