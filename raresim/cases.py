@@ -7,6 +7,7 @@ shard nor the number of workers changes a byte; a run that was killed goes on wi
 
 from __future__ import annotations
 
+import operator
 import shutil
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
@@ -73,9 +74,10 @@ class Cases(Sequence["Case"]):
 
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(f"case index {index} outside 0..{len(self) - 1}")
-        return assemble(self.spec, self.world, self.spec.first + index % len(self))
+        at = operator.index(index)  # numpy's integers are not Python's
+        if not -len(self) <= at < len(self):
+            raise IndexError(f"case index {at} outside 0..{len(self) - 1}")
+        return assemble(self.spec, self.world, self.spec.first + at % len(self))
 
     def __iter__(self) -> Iterator[Case]:
         size = len(self)

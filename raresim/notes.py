@@ -50,6 +50,9 @@ SYSTEMS = {  # what a system is called where that is not its label without "Abno
 }
 
 
+NUMBERED = re.compile(r"([^,;0-9]+?)(?:[,;][^0-9]*)?\s+(?:type\s+)?[0-9]+[a-z]?\b", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A place in a note, [start, end) in characters, that names a term; excluded where it says that the patient does
@@ -73,8 +76,9 @@ def note(case: Observed, naming: frozenset[int]) -> Note:
     """Return the note of the proband at the examination: age, sex, family, findings by organ system with their onset,
     what was looked for and is absent.
 
-    A term in ``naming`` (:func:`telling`), whoever the patient is, is called by the nearest term above it that is not;
-    that term is then the one in the span. Where there is none it is left out.
+    A finding in ``naming`` (:func:`telling`), whoever the patient is, is called by the nearest term above it that is
+    not; that term is then the one in the span. Where there is none it is left out, and so is an excluded term in
+    ``naming``: who does not have it may well have what is above it.
     """
     who, others = case.members[0], case.members[1:]
     text = _Text(case.code)
@@ -82,7 +86,8 @@ def note(case: Observed, naming: frozenset[int]) -> Note:
     text.add(" " + _family(who, others) + "\n\n")
     features = who.features.rows if who.features else ()
     observed = _named([f for f in features if not f.excluded], naming)
-    excluded = _named([f for f in features if f.excluded], naming)
+    known = ontology.load()
+    excluded = [(known.rows[f.term], f) for f in features if f.excluded and known.rows[f.term] not in naming]
     she = "she" if who.female else "he"
     if not observed:
         text.add("No abnormal finding is recorded.\n")
@@ -223,9 +228,15 @@ def _clean(row: int, naming: frozenset[int]) -> int:
 
 def telling(catalog: Catalog) -> frozenset[int]:
     """Return the terms whose labels contain, as whole words, the name of any disease of the catalog or the symbol of
-    any disease gene ("Gastroesophageal reflux", "Decreased CD4+ T cell proportion")."""
+    any disease gene ("Gastroesophageal reflux", "Decreased CD4+ T cell proportion").
+
+    Of numbered diseases ("Ciliary dyskinesia, primary, 3") the name before the first comma or number is one as well; a
+    single word of that kind ("Cataract 20") is a plain finding, and stays.
+    """
     known = ontology.load()
     names = {tuple(_words(name)) for name in catalog.names}
+    stems = (tuple(_words(found[1])) for name in catalog.names if (found := NUMBERED.match(name)))
+    names |= {stem for stem in stems if len(stem) > 1}
     longest = max(map(len, names), default=0)
     symbols = frozenset(catalog.symbols)
     out = set()

@@ -147,6 +147,7 @@ def test_the_sequence_and_the_folder_are_the_same_cases(made: Path) -> None:
     assert codes == [row[0] for row in rows]
     assert [c.observed.code for c in cases[1:3]] == codes[1:3]
     assert cases[-1].observed.code == codes[-1]
+    assert cases[np.int64(3)].observed.code == codes[3]
     with pytest.raises(IndexError):
         cases[6]
 

@@ -241,8 +241,9 @@ def test_what_is_used_often_survives_a_loose_epsilon() -> None:
         (["bare", "-o", "m"], "bare: 0 cases can be used (120 of 120 name no disease); 60 are needed"),
         (["absent", "-o", "m"], "absent: there is no such file or folder"),
         (["cases", "-o", "m", "--kind", "clincal"], "--kind clincal: no such kind of model can be fitted"),
-        (["cases", "-o", "m", "--epsilon", "0"], "--epsilon 0: should be above 0"),
-        (["cases", "-o", "m", "--epsilon", "nan"], "--epsilon nan: should be above 0"),
+        (["cases", "-o", "m", "--epsilon", "0"], "--epsilon 0: should be from 0.001 to 10000"),
+        (["cases", "-o", "m", "--epsilon", "nan"], "--epsilon nan: should be from 0.001 to 10000"),
+        (["cases", "-o", "m", "--epsilon", "1e-300"], "--epsilon 1e-300: should be from 0.001 to 10000"),
         (["cases", "-o", "m", "--noise-seed", "1"], "--noise-seed: means nothing without --epsilon"),
     ],
 )

@@ -101,6 +101,16 @@ def test_what_names_a_disease_or_a_gene_is_called_by_what_is_above() -> None:
     assert len(both.spans) == 1  # what is above is recorded by itself as well
 
 
+def test_an_excluded_name_of_a_disease_is_left_out() -> None:
+    """Cerebral visual impairment is not there: that says nothing of visual impairment."""
+    for label in ("Ciliary dyskinesia", "Gastroesophageal reflux"):
+        row = TERMS.labels.index(label)
+        assert row in NAMING
+        made = note(member("P1", True, 9.0, seen("HP:0000501"), absent(TERMS.ids[row])))
+        assert [span.term for span in made.spans] == ["HP:0000501"]
+    assert TERMS.labels.index("Cataract") not in NAMING
+
+
 def made_of(term: str) -> str:
     (span,) = note(member("P1", True, 9.0, seen(term))).spans
     return span.term

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+LEAST, MOST = 1e-3, 1e4  # epsilon: nothing is left of the counts below, nothing is hidden above
+
 
 def fit(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="Phenopackets: folder, *.json or *.jsonl, also .gz.")],
@@ -25,7 +27,6 @@ def fit(
     quick: Annotated[bool, typer.Option("--quick", help="No held-out figures on the card.")] = False,
 ) -> None:
     """Fit a model of phenotypes on solved cases, and write a card that says how good and how private it is."""
-    import math
     import secrets
 
     from raresim.errors import InputError
@@ -33,8 +34,8 @@ def fit(
     from raresim.fitting._run import run
     from raresim.shell.progress import Progress
 
-    if epsilon is not None and not (math.isfinite(epsilon) and epsilon > 0):
-        raise InputError(f"--epsilon {epsilon:g}: should be above 0; 1 is strict, 10 loose")
+    if epsilon is not None and not LEAST <= epsilon <= MOST:
+        raise InputError(f"--epsilon {epsilon:g}: should be from {LEAST:g} to {MOST:g}; 1 is strict, 10 loose")
     if noise_seed is not None and epsilon is None:
         raise InputError("--noise-seed: means nothing without --epsilon")
     secret = secrets.randbits(63) if noise_seed is None else noise_seed
