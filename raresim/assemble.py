@@ -60,7 +60,8 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
     inheritance = one(named, "inheritance") if named else _usual(choice.mode)
     female = bool(rng("sex").random() < inheritance.female_share(choice.disease.sex))
     began = onset.onset_draw(choice.disease, rng("onset"))
-    age = onset.examination_draw(began, rng("age"))
+    last = onset.last_age(choice.disease.deaths, rng("death")) if choice.disease.deaths else onset.OLDEST
+    age = onset.examination_draw(began, rng("age"), last)
     family: Pedigree = one(spec.pedigree, "pedigree").draw(Proband(female, age, began), rng("pedigree"))
     family = replace(family, fathers_carry=not choice.disease.lethal_in_males)
     alleles = inheritance.draw(family, rng("alleles"))

@@ -71,6 +71,7 @@ class Disease:
     why_not: str
     onset_source: str = ""
     lethal_in_males: bool = False
+    deaths: tuple[tuple[float, float], ...] = ()  # (age in years, share who die by it and not by an earlier one)
 
 
 @dataclass(frozen=True, eq=False)
@@ -281,7 +282,13 @@ class Catalog:
             why_not=why,
             onset_source=self._words["onset_sources"][int(c["onset_source"][row])],
             lethal_in_males=bool(c["lethal_in_males"][row]),
+            deaths=self._deaths(row),
         )
+
+    def _deaths(self, row: int) -> tuple[tuple[float, float], ...]:
+        c = self.columns
+        spans = slice(int(c["death_off"][row]), int(c["death_off"][row + 1]))
+        return tuple((age, share) for age, share in c["death"][spans].tolist())
 
     @property
     def onset_terms(self) -> list[str]:

@@ -144,7 +144,8 @@ def test_what_too_few_publications_used_is_never_drawn(
 def test_noise_on_the_counts(folder: Path, inside: Command, tmp_path: Path) -> None:
     words = ["--quick", "--epsilon", "40"]
     assert inside("fit", "cases", "-o", "one", *words, "--noise-seed", "5").returncode == 0
-    assert inside("fit", "cases", "-o", "other", *words).returncode == 0
+    assert inside("fit", "cases", "-o", "secret", *words).returncode == 0
+    assert inside("fit", "cases", "-o", "other", *words, "--noise-seed", "6").returncode == 0
     assert content(tmp_path / "one")["model.npz"] != content(tmp_path / "other")["model.npz"]
     assert (tmp_path / "one" / "publications.txt").read_bytes() == b""
     from raresim.clinical import load

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from raresim.onset import DYING
 from raresim.pooling import Frequency
 
 # Share of patients by HPO frequency class: the middle of the range in the term's definition (HP:0040279 and below).
@@ -101,3 +102,20 @@ def onset_ranges(
         if span is not None and not often.excluded:
             weights[span] += often.k if often.n else 1.0 if often.share is None else often.share  # type: ignore[assignment]
     return tuple((low, high, round(float(weight), 4)) for (low, high), weight in sorted(weights.items()))
+
+
+def deaths(rows: Iterable[tuple[str, Frequency]], years: Mapping[str, float]) -> tuple[tuple[float, float], ...]:
+    """Return (age, share who die by it and not by an earlier one) of a disease, sorted.
+
+    The share is of patients, else the stated one, else :data:`raresim.onset.DYING`; of several of an age the greatest.
+    """
+    shares: dict[float, float] = {}
+    for name, often in rows:
+        if not often.excluded:
+            share = often.k / often.n if often.n else DYING if often.share is None else often.share
+            shares[years[name]] = max(share, shares.get(years[name], 0.0))
+    out, left = [], 1.0
+    for age, share in sorted(shares.items()):
+        out.append((age, round(min(share, left), 4)))
+        left = max(left - share, 0.0)
+    return tuple(row for row in out if row[1] > 0)

@@ -21,13 +21,13 @@ from typing import Any
 from raresim import ontology
 from raresim.catalog import SEXES, Annotation, Disease, GeneLink
 from raresim.compile import exclusion
-from raresim.compile.annotations import CLASSES, ORPHANET_CLASSES, Log, onset_ranges
+from raresim.compile.annotations import CLASSES, ORPHANET_CLASSES, Log, deaths, onset_ranges
 from raresim.compile.hpoa import Entry, add_modes, read_hpoa
 from raresim.compile.known import LETHAL_IN_MALES, SPARING_MALES
 from raresim.compile.pack import pack, pack_sources
 from raresim.compile.similar import lend
 from raresim.compile.tables import sha256, write_npz
-from raresim.onset import HPO_ONSET, ORPHA_ONSET
+from raresim.onset import HPO_DEATH, HPO_ONSET, ORPHA_ONSET
 from raresim.pooling import Frequency, Row, pool
 
 INPUTS = (
@@ -265,6 +265,7 @@ def disease(ids: list[str], hpoa: dict[str, Entry], packets: dict[str, Entry], g
         why_not=why,
         onset_source=source,
         lethal_in_males=lethal,
+        deaths=deaths([row for entry in curated for row in entry.deaths], HPO_DEATH),
     )
 
 

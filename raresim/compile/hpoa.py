@@ -13,7 +13,7 @@ from raresim.catalog import SEXES, GeneLink
 from raresim.compile import exclusion
 from raresim.compile.annotations import Log, frequency
 from raresim.errors import InputError
-from raresim.onset import HPO_ONSET
+from raresim.onset import HPO_DEATH, HPO_ONSET
 from raresim.pooling import Frequency, Row
 
 COLUMNS = (  # in their order, the same since 2018; their names have changed
@@ -33,6 +33,7 @@ class Entry:
     modes: set[str] = field(default_factory=set)
     marks: set[str] = field(default_factory=set)
     onset: list[tuple[str, Frequency]] = field(default_factory=list)
+    deaths: list[tuple[str, Frequency]] = field(default_factory=list)
     genes: dict[str, GeneLink] = field(default_factory=dict)  # by HGNC id, else symbol
     sex: str = ""
     prevalence: float | None = None
@@ -88,8 +89,10 @@ def _add(entry: Entry, line: dict[str, str], log: Log) -> None:
     elif aspect == "C":
         if term in HPO_ONSET:
             entry.onset.append((term, frequency(line["frequency"], log, where)))
+        elif term in HPO_DEATH:
+            entry.deaths.append((term, frequency(line["frequency"], log, where)))
         else:
-            log("aspect C: course or age of death, no onset", where)
+            log("aspect C: course, neither onset nor age of death", where)
     elif aspect != "P":
         log(f"aspect {aspect}: not a finding", where)
     else:

@@ -41,6 +41,8 @@ def pack(diseases: Sequence[Disease]) -> dict[str, NDArray[Any]]:
         "onset_off": np.cumsum([0, *(len(d.onset) for d in diseases)], dtype=np.int32),
         "onset_sources": lines_array(sources),
         "onset_source": np.array([sources.index(d.onset_source) for d in diseases], np.int8),
+        "death_off": np.cumsum([0, *(len(d.deaths) for d in diseases)], dtype=np.int32),
+        "death": np.array([death for d in diseases for death in d.deaths], np.float64).reshape(-1, 2),
         "onset": np.array(spans, np.float64).reshape(-1, 3),
         "row_off": np.cumsum([0, *(len(d.annotations) for d in diseases)], dtype=np.int32),
         "row_term": np.array([int(row.term[3:]) for row in rows], np.int32),

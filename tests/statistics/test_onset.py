@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm, truncnorm
 
 from raresim import catalog
-from raresim.onset import BEYOND, beyond, examination_draw, onset_draw, share_under
+from raresim.onset import BEYOND, OLDEST, beyond, examination_draw, last_age, onset_draw, share_under
 from raresim.streams import stream
 from tests.statistics.exact import share_fits
 
@@ -79,3 +79,28 @@ def test_share_of_patients_under_an_age(ranges: tuple[tuple[float, float, float]
     inside = [x for x in drawn if any(low <= x <= high for low, high, _ in ranges)]
     young = sum(examination_draw(float(x), rng) < 3.0 for x in inside)
     assert young / len(inside) == pytest.approx(share_under(3.0, ranges), abs=4 * 0.5 / np.sqrt(len(inside)) + 1e-9)
+
+
+def test_patients_of_fatal_diseases_are_examined_alive() -> None:
+    """Half die by 2 years, a quarter by 10: those are never older when they are examined; the others are as before."""
+    rng, deaths = stream(5, "deaths"), ((2.0, 0.5), (10.0, 0.25))
+    last = np.array([last_age(deaths, rng) for _ in range(N)])
+    for age, share in (*deaths, (OLDEST, 0.25)):
+        assert abs((last == age).mean() - share) < 4 * (share * (1 - share) / N) ** 0.5
+    age = np.array([examination_draw(0.0, rng, float(x)) for x in last])
+    assert (age <= last).all()
+    free = np.array([examination_draw(0.0, rng) for _ in range(N)])
+    young = free[free <= 2.0]  # a lag that the patient lives to see has the law of a free one
+    assert abs(np.median(age[last == 2.0]) - np.median(young)) < 0.05
+    assert examination_draw(3.0, rng, 2.0) == 3.0  # the onset itself, where it comes later than death should
+
+
+def test_ages_of_death_of_the_catalog() -> None:
+    known = catalog.load()
+    assert known.find("OMIM:230900").deaths == ((2.0, 0.5),)  # Gaucher disease, type II: 1/2 in infancy
+    assert known.find("OMIM:256050").deaths[0][0] == 0.0  # atelosteogenesis II: stillbirth
+    assert known.find("OMIM:154700").deaths == ()
+    for row in range(0, len(known), 7):
+        found = known[row].deaths
+        assert list(found) == sorted(found)
+        assert sum(share for _, share in found) <= 1.0001
