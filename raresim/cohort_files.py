@@ -27,9 +27,8 @@ META = """\
 ##INFO=<ID=AN,Number=1,Type=Integer,Description="Number of alleles in the cohort">
 ##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype, paternal|maternal">
 """
-PARTED = (
-    1 << 14
-)  # bytes of a row from which on crowded rows have blocks and a code of their own (a choice: a block is 64 kB)
+# Bytes of a row from which on crowded rows have blocks and a code of their own (a choice: a block is 64 kB).
+PARTED = 1 << 14
 SAMPLE = 1 << 16  # sequences that the code of a file is fitted to (a choice)
 PART = 1 << 20  # carriers and groups of cells that are told at a time, with 1 kB of text for each (a choice: 30 MB)
 
