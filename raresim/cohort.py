@@ -96,9 +96,10 @@ def portions(panel: Panel, genome: Genome, people: People, joint: bool, bits: bo
     """
     from raresim.kernels.cohort import gather, tally
 
-    cursor = panel.hap_off[:-1].copy()
+    hap_off, hap_site = panel.own.lists()
+    cursor = hap_off[:-1].copy()
     sides = haplotypes(genome, panel.sites)
-    store = (panel.hap_off, panel.hap_site, people.order, people.women, sides)
+    store = (hap_off, hap_site, people.order, people.women, sides)
     counts = tally(*store)
     n = len(people.order)
     row = (people.women + 3) // 4 + (n - people.women + 3) // 4  # bytes

@@ -105,7 +105,7 @@ def _records(panel: Panel, genome: Genome, people: People) -> int:
     from raresim.kernels.cohort import tally
 
     sides = haplotypes(genome, panel.sites)
-    return int((tally(panel.hap_off, panel.hap_site, people.order, people.women, sides) > 0).sum())
+    return int((tally(*panel.own.lists(), people.order, people.women, sides) > 0).sum())
 
 
 def _contigs(genome: Genome) -> bytes:

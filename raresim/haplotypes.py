@@ -77,9 +77,7 @@ def carried(panel: Panel, haplotype: Haplotype, lo: int, hi: int) -> NDArray[np.
     out = [np.zeros(0, np.int32)]
     for source, first, last in pieces(haplotype, lo, hi):
         if source != NONE:
-            rows = panel.hap_site[panel.hap_off[source] : panel.hap_off[source + 1]]
-            a, b = np.searchsorted(rows, np.array([first, last], rows.dtype))
-            out.append(rows[a:b])
+            out.append(panel.own.rows(source, first, last))
     return np.concatenate(out)
 
 

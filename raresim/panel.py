@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from raresim.carriers import Carriers
 from raresim.sites import Sites
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ class Panel:
     hom int32[sites, ancestries]: people with two copies. The smallest frequency it can show is 1 / an. single int16:
     contigs that a person has one of (Y, MT); there half of ``an`` counts (``alleles``).
 
-    Cohort part: person p has haplotypes 2p and 2p + 1; ancestry int8[people]. Haplotype h carries ALT at the sites
-    ``hap_site[hap_off[h]:hap_off[h + 1]]`` (int32, ascending). People are unsexed: on X both haplotypes are complete,
-    everybody has a Y, on haplotype 2p, and mitochondrial DNA, on haplotype 2p + 1; sex decides at use.
+    Cohort part: person p has haplotypes 2p and 2p + 1; ancestry int8[people]. hap_off, hap_site, common and bits say
+    which sites each haplotype carries (``own``, raresim.carriers). People are unsexed: on X both haplotypes are
+    complete, everybody has a Y, on haplotype 2p, and mitochondrial DNA, on haplotype 2p + 1; sex decides at use.
     pathogenic bool[sites]: panel sites that recessive cases may use as their allele. layer bool[sites], or empty: those
     of the pathogenic layer (raresim.pathogenic).
 
@@ -53,6 +54,8 @@ class Panel:
     hap_off: NDArray[np.int64]
     hap_site: NDArray[np.int32]
     digest: str
+    common: NDArray[np.int32] = dataclasses.field(default_factory=lambda: np.zeros(0, np.int32))
+    bits: NDArray[np.uint8] = dataclasses.field(default_factory=lambda: np.zeros((0, 0), np.uint8))
     tracts: NDArray[np.int32] = dataclasses.field(default_factory=lambda: np.zeros((0, 5), np.int32))
     sources: tuple[str, ...] = ()
     single: NDArray[np.int16] = dataclasses.field(default_factory=lambda: np.zeros(0, np.int16))
@@ -66,12 +69,25 @@ class Panel:
 
     def carriers(self, site: int) -> NDArray[np.int64]:
         """Return the cohort haplotypes that carry ALT at a site, ascending."""
-        rows = np.flatnonzero(self.hap_site == site)
-        return np.searchsorted(self.hap_off, rows, "right") - 1
+        return self.own.of_site(site)
 
     def carried(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Return haplotype and site of every allele that the cohort carries, by haplotype."""
-        return np.repeat(np.arange(len(self.hap_off) - 1), np.diff(self.hap_off)), self.hap_site
+        off, site = self.own.lists()
+        return np.repeat(np.arange(len(off) - 1), np.diff(off)), site
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return how many cohort haplotypes carry ALT at each site."""
+        return self.own.counts(len(self.sites))
+
+    @cached_property
+    def own(self) -> Carriers:
+        """Which sites each haplotype of the cohort carries."""
+        return Carriers(self.hap_off, self.hap_site, self.common, self.bits)
+
+    def carrying(self, own: Carriers) -> Panel:
+        """Return the panel with a cohort that carries these sites."""
+        return dataclasses.replace(self, hap_off=own.off, hap_site=own.site, common=own.common, bits=own.bits)
 
     def alleles(self, contig: NDArray[np.integer]) -> NDArray[np.int32]:
         """Return int32[n, ancestries]: number of haplotypes in the database that have each of these contigs."""
@@ -125,6 +141,8 @@ def cached(
                 from raresim import pathogenic
 
                 made = pathogenic.added(made, inputs, inputs.layer)
+            if not len(made.common):
+                made = made.carrying(Carriers.of(*made.own.lists(), len(made.sites)))
             made = dataclasses.replace(made, digest=name)
             artifact.write(path, _columns(made))
             arrays = artifact.read(path)

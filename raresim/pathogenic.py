@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from raresim import kinds, streams
+from raresim.carriers import Carriers
 from raresim.consequence import effects, worst
 from raresim.errors import InputError, nearest
 from raresim.genome import ContigKind
@@ -280,14 +281,12 @@ def _joined(panel: Panel, genome: Genome, placed: list[tuple[Variant, _Copies]])
     share = ac.sum(1) / max(1, int(panel.an.sum()))
     usable = layer & carried & (share > 0) & (share <= RARE)
     return dataclasses.replace(
-        panel,
+        panel.carrying(Carriers.of(off, row, len(sites))),
         sites=sites,
         terms=np.concatenate([panel.terms, terms])[order],
         gene=np.concatenate([panel.gene, gene])[order],
         pathogenic=np.concatenate([panel.pathogenic, np.zeros(len(own), np.bool_)])[order] | usable,
         ac=ac,
         hom=hom,
-        hap_off=off,
-        hap_site=row,
         layer=layer,
     )

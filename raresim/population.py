@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from raresim import mitochondrial, streams
 from raresim.ancestry import Rows
+from raresim.carriers import Carriers
 from raresim.consequence import BIT, effects, worst
 from raresim.genome import ContigKind, Genome, Targets
 from raresim.local_ancestry import gathered
@@ -74,7 +75,7 @@ def without_sites(people: People) -> Panel:
 @dataclass(frozen=True)
 class Part:
     """What is kept of a part of the genome: sites in order, with the numbers of carriers of each ancestry (count: of
-    all people; ac, hom: of the database) and the sites of each haplotype of the cohort, ``site[off[h]:off[h + 1]]``."""
+    all people; ac, hom: of the database) and which of them each haplotype of the cohort carries."""
 
     sites: Sites
     flipped: NDArray[np.bool_]
@@ -83,8 +84,7 @@ class Part:
     count: NDArray[np.int32]
     ac: NDArray[np.int32]
     hom: NDArray[np.int32]
-    off: NDArray[np.int64]
-    site: NDArray[np.int32]
+    own: Carriers
 
     @staticmethod
     def of(
@@ -97,12 +97,14 @@ class Part:
         seen = np.where(known, np.repeat(people.ancestry, 2), -1).astype(np.int8)
         ac, hom = tally(store.off, store.haplotype, store.rows, seen, len(people.names))
         off, site = by_haplotype(store.off, store.haplotype, store.rows, _place(people), int((~known).sum()))
-        return Part(store.sites, store.flipped, terms, gene, count, ac, hom, off, site)
+        return Part(store.sites, store.flipped, terms, gene, count, ac, hom, Carriers.of(off, site, len(terms)))
 
     def keep(self, mask: NDArray[np.bool_]) -> Part:
         """Return the sites of a mask."""
-        at, carried = np.flatnonzero(mask), mask[self.site]
-        off = np.concatenate([[0], np.cumsum(carried, dtype=np.int64)])[self.off]
+        at = np.flatnonzero(mask)
+        off, site = self.own.lists()
+        carried = mask[site]
+        off = np.concatenate([[0], np.cumsum(carried, dtype=np.int64)])[off]
         new = np.cumsum(mask, dtype=np.int32) - np.int32(1)
         return Part(
             sites=self.sites.take(at),
@@ -112,8 +114,7 @@ class Part:
             count=self.count[at],
             ac=self.ac[at],
             hom=self.hom[at],
-            off=off,
-            site=new[self.site[carried]],
+            own=Carriers.of(off, new[site[carried]], len(at)),
         )
 
 
@@ -176,23 +177,15 @@ def parted(
 
 
 def _joined(genome: Genome, parts: list[Part], people: People, seed: int, notes: tuple[str, ...] = ()) -> Panel:
-    """Make one panel of its parts, which are taken out of the list one after the other."""
+    """Make one panel of its parts."""
     sites = Sites.concat([part.sites for part in parts])
     flipped, terms, gene, ac, hom = (
         np.concatenate([getattr(part, name) for part in parts]) for name in ("flipped", "terms", "gene", "ac", "hom")
     )
-    hap_off = np.sum([part.off for part in parts], axis=0)
-    hap_site = np.empty(hap_off[-1], np.int32)
-    carried = ~np.isin(sites.contig, lone(genome))  # by somebody of the cohort, on what people have two of
-    free, first = hap_off[:-1].copy(), 0
-    while parts:
-        part = parts.pop(0)
-        size = np.diff(part.off)
-        hap_site[np.repeat(free - part.off[:-1], size) + np.arange(len(part.site))] = part.site + np.int32(first)
-        free += size
-        last = first + len(part.sites)
-        carried[first:last] &= np.bincount(part.site, minlength=last - first) > 0
-        first = last
+    first = np.cumsum([0, *(len(part.sites) for part in parts[:-1])]).tolist()
+    own = Carriers.joined([part.own for part in parts], first)
+    # by somebody of the cohort, on what people have two of
+    carried = ~np.isin(sites.contig, lone(genome)) & (own.counts(len(sites)) > 0)
     an = 2 * np.bincount(people.ancestry[people.database], minlength=len(people.names)).astype(np.int32)
     store = Store(sites, flipped, np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int32))
     return Panel(
@@ -205,8 +198,10 @@ def _joined(genome: Genome, parts: list[Part], people: People, seed: int, notes:
         an=an,
         hom=hom,
         ancestry=people.ancestry[~people.database],
-        hap_off=hap_off,
-        hap_site=hap_site,
+        hap_off=own.off,
+        hap_site=own.site,
+        common=own.common,
+        bits=own.bits,
         digest="",
         single=lone(genome),
         notes=notes,

@@ -125,14 +125,14 @@ def test_the_panel_is_whole(sites: Path) -> None:
     assert len(set(rows)) == len(rows)
     assert made.sites.order().tolist() == list(range(len(rows)))
     for h in range(2 * made.people):
-        mine = made.hap_site[made.hap_off[h] : made.hap_off[h + 1]]
+        mine = made.own.rows(h, 0, len(made.sites))
         assert (np.diff(mine) > 0).all()
     assert made.hap_off[-1] == len(made.hap_site)
     there = listed(sites)
     known = np.array([row in there for row in rows])
     autosome = np.array([inputs().genome.contigs[c].kind < 2 for c in made.sites.contig])
     assert known[autosome].sum() >= 0.98 * moves.moved.sum()
-    carried = np.bincount(made.hap_site, minlength=len(rows)) > 0
+    carried = made.counts() > 0
     assert (carried | (made.ac.sum(1) > 0)).all()
     assert made.pathogenic.dtype == np.bool_
     assert len(made.pathogenic) == len(rows)

@@ -64,12 +64,12 @@ def test_cohort_and_database_are_parted_and_counted() -> None:
     assert people.an.tolist() == [48]
     assert people.people == 36
     assert len(people.hap_off) == 73
-    carried = np.bincount(people.hap_site, minlength=len(people.sites))
+    carried = people.counts()
     assert ((carried + people.ac[:, 0]) > 0).all()
     assert (people.ac <= people.an).all()
     assert (2 * people.hom <= people.ac).all()
     for h in range(0, 72, 7):
-        mine = people.hap_site[people.hap_off[h] : people.hap_off[h + 1]]
+        mine = people.own.rows(h, 0, len(people.sites))
         assert (np.diff(mine) > 0).all()
     site = int(np.argmax(carried))
     assert len(people.carriers(site)) == carried[site]

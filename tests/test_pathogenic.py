@@ -34,7 +34,8 @@ def made() -> World:
 def persons(panel: Panel) -> np.ndarray:
     """bool[sites, cohort people]: who carries each site."""
     out = np.zeros((len(panel.sites), panel.people), np.bool_)
-    out[panel.hap_site, np.repeat(np.arange(2 * panel.people), np.diff(panel.hap_off)) // 2] = True
+    haplotype, site = panel.carried()
+    out[site, haplotype // 2] = True
     return out
 
 
@@ -81,8 +82,8 @@ def test_nobody_is_ill_of_the_layer() -> None:
     for symbol in GENES:
         assert carried[panel.gene == genome.genes.by_symbol[symbol]].sum(0).max() == 1  # never two alleles of a gene
     assert (panel.hom == 0).all()
-    haplotype = np.repeat(np.arange(2 * panel.people), np.diff(panel.hap_off))
-    on_x = panel.sites.contig[panel.hap_site] == genome.index["chrX"]
+    haplotype, site = panel.carried()
+    on_x = panel.sites.contig[site] == genome.index["chrX"]
     assert on_x.sum() > 50
     assert (haplotype[on_x] % 2 == 0).all()  # the paternal one: men do not have it
     assert set(haplotype[~on_x] % 2) == {0, 1}

@@ -84,7 +84,8 @@ def test_nothing_else_changes_with_them() -> None:
 def test_one_haplotype_of_a_person_has_them(kind: ContigKind, side: int) -> None:
     people, rows = panel(), of(kind)
     assert rows.sum() > 50
-    carried = np.repeat(np.arange(2 * people.people) % 2, np.diff(people.hap_off))[rows[people.hap_site]]
+    haplotype, site = people.carried()
+    carried = (haplotype % 2)[rows[site]]
     assert set(carried.tolist()) == {side}
     assert people.hom[rows].sum() == 0
     assert not people.pathogenic[rows].any()
@@ -131,7 +132,7 @@ def test_people_differ_from_the_reference_as_people_do() -> None:
     found = []
     for seed in range(6):
         made = Coalescent(ancestry=ANCESTRY).make(dataclasses.replace(inputs(), seed=seed, targets=alone), 1, print)
-        count = np.diff(made.hap_off)[1::2]
+        count = np.diff(made.own.lists()[0])[1::2]
         found.append([count[made.ancestry == group].mean() for group in (0, 1)])
     afr, eur = np.mean(found, 0)
     assert 5 < eur < 20

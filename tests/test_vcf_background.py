@@ -33,7 +33,7 @@ def dense(made: Panel) -> NDArray[np.bool_]:
     """Who of the cohort carries what: bool[sites, haplotypes]."""
     out = np.zeros((len(made.sites), 2 * made.people), np.bool_)
     for h in range(2 * made.people):
-        out[made.hap_site[made.hap_off[h] : made.hap_off[h + 1]], h] = True
+        out[made.own.rows(h, 0, len(made.sites)), h] = True
     return out
 
 
@@ -156,7 +156,7 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     made = make(kind(tmp_path, bgzipped(tmp_path / "odd.vcf.gz", text), database=0.5))
     v = [made.sites[i] for i in range(len(made.sites))]
     assert [(x.pos, x.alt) for x in v] == [(pos, other), (pos + 1, other)]
-    assert (np.bincount(made.hap_site, minlength=2) + made.ac.sum(1)).tolist() == [3, 2]
+    assert (made.counts() + made.ac.sum(1)).tolist() == [3, 2]
     assert made.notes == (
         "background: alleles left out: 1: * (a deletion written elsewhere)",
         "background: alleles left out: 1: in records with more than 10% missing",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from raresim import streams
 from raresim.background import _rarity
 from raresim.background._database import KEY, Known
+from raresim.carriers import Carriers
 from raresim.consequence import BIT, effects, worst
 from raresim.errors import InputError
 from raresim.genome import ContigKind
@@ -54,9 +55,10 @@ def copies(panel: Panel) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return int64[sites, ancestries], the copies in database and cohort together, and int64[ancestries], of how many
     haplotypes."""
     out = panel.ac.astype(np.int64)
-    group = np.repeat(np.repeat(panel.ancestry, 2), np.diff(panel.hap_off))
+    haplotype, site = panel.carried()
+    group = panel.ancestry[haplotype >> 1]
     for a in range(len(panel.ancestries)):
-        out[:, a] += np.bincount(panel.hap_site[group == a], minlength=len(panel.sites))
+        out[:, a] += np.bincount(site[group == a], minlength=len(panel.sites))
     return out, panel.an + 2 * np.bincount(panel.ancestry, minlength=len(panel.ancestries)).astype(np.int64)
 
 
@@ -290,13 +292,11 @@ def _rows(
     nothing = np.zeros(0, np.int64)
     store = Store(sites, np.zeros(len(sites), np.bool_), nothing, nothing, np.zeros(0, np.int32))
     return dataclasses.replace(
-        panel,
+        panel.carrying(Carriers.of(off, carried, len(sites))),
         sites=sites,
         terms=terms,
         gene=gene,
         pathogenic=pathogenic(store, terms, ac.sum(1) / max(1, int(panel.an.sum())), held, seed),
         ac=ac,
         hom=panel.hom[old],
-        hap_off=off,
-        hap_site=carried,
     )

@@ -51,3 +51,94 @@ def by_haplotype(off, haplotype, rows, place, places):
                 out[free[p]] = i
                 free[p] += 1
     return out_off, out
+
+
+@njit(cache=True, nogil=True)
+def packed(off, site, column, columns):
+    """Part the lists of haplotypes: return (offsets, sites) of the sites without a column, and uint8[haplotypes, bytes]
+    with a bit for every other one, that of column c in byte ``c >> 3``, the first lowest.
+
+    off, site: as :func:`by_haplotype` returns them; column int32 by site, -1 for none.
+    """
+    bits = np.zeros((len(off) - 1, (columns + 7) >> 3), np.uint8)
+    out_off = np.zeros(len(off), np.int64)
+    for h in range(len(off) - 1):
+        few = 0
+        for k in range(off[h], off[h + 1]):
+            c = column[site[k]]
+            if c >= 0:
+                bits[h, c >> 3] |= np.uint8(1 << (c & 7))
+            else:
+                few += 1
+        out_off[h + 1] = out_off[h] + few
+    out = np.empty(out_off[-1], np.int32)
+    free = 0
+    for k in range(len(site)):
+        if column[site[k]] < 0:
+            out[free] = site[k]
+            free += 1
+    return out_off, out, bits
+
+
+@njit(cache=True, nogil=True)
+def between(few, common, row, first, last):
+    """Return the sites ``few`` and those of ``common[first:last]`` whose bit is set in ``row``, int32, ascending."""
+    out = np.empty(len(few) + last - first + 1, np.int32)
+    k, c = 0, first
+    for i in range(len(few) + 1):
+        while c < last and (i == len(few) or common[c] < few[i]):
+            out[k] = common[c]  # written over by the next one where the bit is not set
+            k += row[c >> 3] >> (c & 7) & 1
+            c += 1
+        if i < len(few):
+            out[k] = few[i]
+            k += 1
+    return out[:k].copy()
+
+
+@njit(cache=True, nogil=True)
+def unpacked(off, site, common, bits):
+    """Return (offsets, sites) with all sites of every haplotype, ascending: what :func:`packed` parted."""
+    out_off = np.zeros(len(off), np.int64)
+    for h in range(len(off) - 1):
+        many = 0
+        for c in range(len(common)):
+            many += bits[h, c >> 3] >> (c & 7) & 1
+        out_off[h + 1] = out_off[h] + off[h + 1] - off[h] + many
+    out = np.empty(out_off[-1], np.int32)
+    k = 0
+    for h in range(len(off) - 1):
+        c = 0
+        for i in range(off[h], off[h + 1] + 1):
+            while c < len(common) and (i == off[h + 1] or common[c] < site[i]):
+                if bits[h, c >> 3] >> (c & 7) & 1:
+                    out[k] = common[c]
+                    k += 1
+                c += 1
+            if i < off[h + 1]:
+                out[k] = site[i]
+                k += 1
+    return out_off, out
+
+
+@njit(cache=True, nogil=True)
+def beside(bits, part, first):
+    """Set the bits of a part's columns in ``bits``, whose columns they are from ``first`` on."""
+    shift = first & 7
+    for h in range(len(part)):
+        at = first >> 3
+        for i in range(part.shape[1]):
+            bits[h, at + i] |= np.uint8((part[h, i] << shift) & 255)
+            if shift and part[h, i] >> (8 - shift):
+                bits[h, at + i + 1] |= np.uint8(part[h, i] >> (8 - shift))
+
+
+@njit(cache=True, nogil=True)
+def column_sums(bits):
+    """Return int64[8 * bytes]: how many rows have each bit."""
+    out = np.zeros(8 * bits.shape[1], np.int64)
+    for h in range(len(bits)):
+        for i in range(bits.shape[1]):
+            for j in range(8):
+                out[8 * i + j] += bits[h, i] >> j & 1
+    return out

@@ -123,4 +123,4 @@ def pick(weight: NDArray[np.floating] | NDArray[np.integer], rng: Generator) -> 
 @lru_cache(maxsize=2)
 def cohort_copies(world: World) -> NDArray[np.int64]:
     """Return how many cohort haplotypes carry each site of the panel."""
-    return np.bincount(world.panel.hap_site, minlength=len(world.panel.sites))
+    return world.panel.counts()

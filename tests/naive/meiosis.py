@@ -26,7 +26,7 @@ def sources(panel: Panel, haplotype: Haplotype) -> NDArray[np.int64]:
 
 def dense(panel: Panel, haplotype: Haplotype) -> NDArray[np.int8]:
     """ALT (1), REF (0) or no such haplotype (-1) at every site of the panel."""
-    carried = [set(panel.hap_site[a:b].tolist()) for a, b in zip(panel.hap_off, panel.hap_off[1:], strict=False)]
+    carried = [set(panel.own.rows(h, 0, len(panel.sites)).tolist()) for h in range(2 * panel.people)]
     return np.array(
         [-1 if h == NONE else int(row in carried[h]) for row, h in enumerate(sources(panel, haplotype).tolist())],
         np.int8,

@@ -24,7 +24,7 @@ def test_carriers_are_as_many_as_the_rates_say() -> None:
     """12,000 carriers, standard error 0.9%: 5% too many are 5.6 standard errors, 3 are allowed."""
     layer = Layer(Pathogenic(rates=RATES), catalog.load())
     panel = pathogenic.added(Empty(ancestry={"EUR": PEOPLE}).outline(8), inputs(), layer)
-    carriers = len(panel.hap_site) + int(panel.ac.sum())
+    carriers = int(panel.counts().sum()) + int(panel.ac.sum())
     expected = PEOPLE * sum(RATES.values())
     assert abs(carriers - expected) < 3 * np.sqrt(sum(PEOPLE * r * (1 - r) for r in RATES.values()))
     assert abs(panel.ac.sum() / carriers - 0.5) < 3 * np.sqrt(0.25 / carriers)

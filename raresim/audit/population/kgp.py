@@ -107,8 +107,8 @@ def _cohort(made: Measured) -> Genotypes:
     panel, sites = made.panel, made.panel.sites
     rows = np.flatnonzero(made.snv)
     copies = np.zeros((len(sites), panel.people), np.int8)
-    own = np.repeat(np.arange(2 * panel.people) // 2, np.diff(panel.hap_off))
-    np.add.at(copies, (panel.hap_site, own), 1)
+    haplotype, site = panel.carried()
+    np.add.at(copies, (site, haplotype >> 1), 1)
     letters = sites.ref_text[sites.ref_off[rows]].astype(np.int64), sites.alt_text[sites.alt_off[rows]].astype(np.int64)
     where = sites.contig[rows].astype(np.int64), sites.pos[rows].astype(np.int64)
     return Genotypes(copies[rows], panel.ancestry.astype(np.int64), *where, 256 * letters[0] + letters[1])

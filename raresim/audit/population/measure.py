@@ -36,8 +36,8 @@ class Measured:
     def of(panel: Panel, genome: Genome, targets: Targets) -> Measured:
         """Count a panel."""
         groups, n = len(panel.ancestries), len(panel.sites)
-        own = np.repeat(np.repeat(panel.ancestry.astype(np.int64), 2), np.diff(panel.hap_off))
-        cohort = np.bincount(panel.hap_site * groups + own, minlength=n * groups).reshape(n, groups)
+        haplotype, site = panel.carried()
+        cohort = np.bincount(site * groups + panel.ancestry[haplotype >> 1], minlength=n * groups).reshape(n, groups)
         people = np.bincount(panel.ancestry, minlength=groups) + panel.an // 2
         return Measured(panel, panel.ac + cohort, people, coding_bases(genome, targets))
 
@@ -88,9 +88,9 @@ class Measured:
     def persons(self, group: int) -> list[tuple[NDArray[np.int32], NDArray[np.int32]]]:
         """Sites with one copy and with two, of the first ``PERSONS`` people of the cohort of an ancestry."""
         out = []
-        off, site = self.panel.hap_off, self.panel.hap_site
+        n = len(self.panel.sites)
         for person in np.flatnonzero(self.panel.ancestry == group)[:PERSONS]:
-            one, two = (site[off[2 * person + i] : off[2 * person + i + 1]] for i in (0, 1))
+            one, two = (self.panel.own.rows(2 * int(person) + i, 0, n) for i in (0, 1))
             both = np.intersect1d(one, two, assume_unique=True)
             out.append((np.setxor1d(one, two, assume_unique=True), both))
         return out
@@ -102,8 +102,9 @@ class Measured:
 
     def copies(self, group: int, kind: Mask) -> float:
         """Copies a person of the cohort of the alleles of a mask."""
-        own = np.repeat(np.repeat(self.panel.ancestry, 2), np.diff(self.panel.hap_off)) == group
-        return float(kind[self.panel.hap_site[own]].sum() / max(1, (self.panel.ancestry == group).sum()))
+        haplotype, site = self.panel.carried()
+        own = site[self.panel.ancestry[haplotype >> 1] == group]
+        return float(kind[own].sum() / max(1, (self.panel.ancestry == group).sum()))
 
     def popmax(self) -> Floats:
         """Largest frequency over the ancestries, of everybody in the panel.
