@@ -25,6 +25,7 @@ from typing import Any
 import msprime
 import numpy as np
 
+from raresim.carriers import Carriers
 from raresim.cohort_files import write_bcf, write_vcf
 from raresim.genome import Contig, ContigKind
 from raresim.panel import Panel
@@ -60,6 +61,8 @@ def panel(ts: Any, every: int = 1) -> Panel:
     pos = ts.sites_position[::every].astype(np.int32)
     bounds = np.arange(n + 1)
     none = np.zeros((n, 1), np.int32)
+    off = np.concatenate([[0], np.cumsum(np.bincount(haplotype, minlength=ts.num_samples))])
+    own = Carriers.of(off, site[order], n)
     return Panel(
         sites=Sites(np.zeros(n, np.int16), pos, bounds, text[0], bounds, text[1]),
         terms=np.zeros(n, np.uint32),
@@ -70,8 +73,10 @@ def panel(ts: Any, every: int = 1) -> Panel:
         an=np.array([2], np.int32),
         hom=none,
         ancestry=np.zeros(ts.num_individuals, np.int8),
-        hap_off=np.concatenate([[0], np.cumsum(np.bincount(haplotype, minlength=ts.num_samples))]),
-        hap_site=site[order],
+        hap_off=own.off,
+        hap_site=own.site,
+        common=own.common,
+        bits=own.bits,
         digest="benchmark",
     )
 

@@ -18,7 +18,8 @@ from raresim.sites import Sites, Variant
 
 MEMORY = 1 << 25  # bytes of the carriers of a portion of sites, on average (a choice)
 SITES = 1 << 16  # and at most so many sites
-CROWDED = 25  # a row has bits, not a list, if one person in 25 carries its allele (a choice: faster from there on)
+CROWD = 16  # a common allele with so many carriers has bits, not a list (a choice: the code of a row is longer)
+SIDES = np.array([0, 0xAA, 0x55, 0xFF], np.uint8)  # the bits of a row for the haplotypes of ``Portion.sides``
 MOST = 9  # ALT alleles of a joined record: GT stays one digit (a choice)
 
 
@@ -66,7 +67,7 @@ class Portion:
     a woman and a man have there (1 paternal, 2 maternal, 3 both, 0 none). The carriers of record i are
     ``carriers[off[i]:off[i + 1]]``, twice the column and the side, ascending; allele uint8: which ALT, from 1.
     ``ac[ac_off[i]:ac_off[i + 1]]``: carriers of each ALT; an: haplotypes in all. crowded int64[records]: where in
-    ``bits`` the carriers of a record are, which then are not listed (raresim.kernels.cohort.gather), or -1.
+    ``bits`` the carriers of a record are, which then are not listed (raresim.kernels.cohort.turn), or -1.
     """
 
     sites: Sites
@@ -94,40 +95,48 @@ def portions(panel: Panel, genome: Genome, people: People, joint: bool, bits: bo
 
     bits: carriers of common alleles come as bits, but for sites that may be joined.
     """
-    from raresim.kernels.cohort import gather, tally
+    from raresim.kernels.cohort import gather, spread, tally, turn
 
-    hap_off, hap_site = panel.own.lists()
-    cursor = hap_off[:-1].copy()
+    own, n = panel.own, len(people.order)
     sides = haplotypes(genome, panel.sites)
-    store = (hap_off, hap_site, people.order, people.women, sides)
+    store = (own.off, own.site, people.order, people.women, sides)
     counts = tally(*store)
-    n = len(people.order)
-    row = (people.women + 3) // 4 + (n - people.women + 3) // 4  # bytes
-    common = counts >= (max(16, n // CROWDED) if bits else 2 * n + 1)
-    if joint:
-        common &= ~_shared(panel.sites)
-    step = int(min(SITES, max(16, MEMORY // max(1.0, np.where(common, row, 4 * counts).mean()))))
+    many = np.zeros(len(sides), np.bool_)
+    many[own.common] = True
+    alone = ~_shared(panel.sites) if joint else np.ones(len(sides), np.bool_)
+    cursor, women = own.off[:-1].copy(), (people.women + 3) // 4
+    stride = -(-(women + (n - people.women + 3) // 4) // 8) * 8
+    step = int(min(SITES, max(16, MEMORY // max(1.0, np.where(many, stride if bits else 8 * n, 4 * counts).mean()))))
     for lo, hi in _spans(panel.sites, step) if len(sides) else ():
-        listed = np.where(common[lo:hi], 0, counts[lo:hi])
-        off = np.concatenate([[0], np.cumsum(listed)])
-        crowded = np.where(common[lo:hi], np.cumsum(common[lo:hi]) * row - row, -1)
-        packed = np.zeros(int(common[lo:hi].sum()) * row + 8, np.uint8)
-        own = sides[lo:hi]
-        carriers = gather(*store, cursor, lo, hi, off, crowded, packed)
-        kept = np.flatnonzero(counts[lo:hi] > 0)
-        count = np.array([people.women, n - people.women])
+        mine, count = sides[lo:hi], counts[lo:hi]
+        a, b = np.searchsorted(own.common, np.array([lo, hi], np.int32))
+        packed = np.zeros((b - a, stride), np.uint8)
+        turn(own.bits, people.order, people.women, a, b, stride, packed.reshape(-1))
+        at = own.common[a:b] - lo
+        for row in np.flatnonzero((mine[at] != 3).any(1)):
+            packed[row, :women] &= SIDES[mine[at[row], 0]]
+            packed[row, women:] &= SIDES[mine[at[row], 1]]
+        count[at] = np.bitwise_count(packed.view(np.uint64)).sum(1, dtype=np.int64)
+        start = np.full(hi - lo, -1)
+        start[at] = np.arange(len(at)) * stride
+        crowd = many[lo:hi] & alone[lo:hi] & (count >= CROWD) & bits
+        off = np.concatenate([[0], np.cumsum(np.where(crowd, 0, count))])
+        carriers = gather(*store, cursor, lo, hi, off)
+        listed = np.flatnonzero(many[lo:hi] & ~crowd)
+        spread(packed.reshape(-1), start[listed], people.women, n, off[listed], carriers)
+        kept = np.flatnonzero(count > 0)
         if len(kept):
             made = Portion(
                 sites=panel.sites.take(lo + kept),
-                sides=own[kept],
+                sides=mine[kept],
                 off=np.append(off[kept], off[-1]),
                 carriers=carriers,
                 allele=np.ones(len(carriers), np.uint8),
                 ac_off=np.arange(len(kept) + 1),
-                ac=counts[lo:hi][kept],
-                an=np.bitwise_count(own[kept]) @ count,
-                crowded=crowded[kept],
-                bits=packed,
+                ac=count[kept],
+                an=np.bitwise_count(mine[kept]) @ np.array([people.women, n - people.women]),
+                crowded=np.where(crowd, start, -1)[kept],
+                bits=packed.reshape(-1),
             )
             yield _join(made) if joint else made
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from raresim.cohort import People, Portion, haplotypes, portions
+from raresim.cohort import People, Portion, portions
 from raresim.errors import InputError
 from raresim.files import failed, whole
 from raresim.genome import ContigKind, Genome
@@ -102,10 +102,7 @@ def _extra(module: str, extra: str, kind: str) -> Any:
 
 
 def _records(panel: Panel, genome: Genome, people: People) -> int:
-    from raresim.kernels.cohort import tally
-
-    sides = haplotypes(genome, panel.sites)
-    return int((tally(*panel.own.lists(), people.order, people.women, sides) > 0).sum())
+    return sum(len(portion.an) for portion in portions(panel, genome, people, False, True))
 
 
 def _contigs(genome: Genome) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from raresim.genome import Genome
+from raresim.kernels.store import packed
 from raresim.panel import Panel
 from raresim.sites import Sites, Variant
 from tests.builders import tiny_genome
@@ -43,9 +44,12 @@ def matrix(rows: list[Variant], people: int, rng: np.random.Generator, exclusive
 
 
 def panel(rows: list[Variant], carried: np.ndarray) -> Panel:
-    """Return the panel of these haplotypes; half its people are of another ancestry."""
+    """Return the panel of these haplotypes; half its people are of another ancestry. Every other site has bits."""
     n, people = len(rows), len(carried) // 2
     none = np.zeros((n, 2), np.int32)
+    off = np.concatenate([[0], np.cumsum(carried.sum(1))]).astype(np.int64)
+    column = np.where(np.arange(n) % 2, -1, np.arange(n) // 2).astype(np.int32)
+    off, site, bits = packed(off, np.nonzero(carried)[1].astype(np.int32), column, (n + 1) // 2)
     return Panel(
         sites=Sites.of(rows),
         terms=np.zeros(n, np.uint32),
@@ -56,8 +60,10 @@ def panel(rows: list[Variant], carried: np.ndarray) -> Panel:
         an=np.array([2, 2], np.int32),
         hom=none,
         ancestry=(np.arange(people) >= people // 2).astype(np.int8),
-        hap_off=np.concatenate([[0], np.cumsum(carried.sum(1))]).astype(np.int64),
-        hap_site=np.nonzero(carried)[1].astype(np.int32),
+        hap_off=off,
+        hap_site=site,
+        common=np.arange(0, n, 2, dtype=np.int32),
+        bits=bits,
         digest=f"panel of {people}",
     )
 

@@ -27,42 +27,82 @@ def tally(hap_off, hap_site, order, women, sides):
 
 
 @njit(cache=True, nogil=True)
-def gather(hap_off, hap_site, order, women, sides, cursor, lo, hi, off, crowded, bits):
+def gather(hap_off, hap_site, order, women, sides, cursor, lo, hi, off):
     """Return the carriers of sites ``lo`` to ``hi``, int32, ascending in each site, whose bounds are ``off``.
 
     A carrier is twice its column and its side (0 paternal, 1 maternal). order, women, sides: as in :func:`tally`.
-    cursor int64[haplotypes]: where the sites from ``lo`` on begin; it is moved to ``hi``. crowded int64[hi - lo]: where
-    in ``bits`` the row of a site begins whose carriers are not listed, -1 for others. A row has two bits a column, four
-    columns a byte, the first one lowest: 2 for a paternal, 1 for a maternal carrier; men begin a new byte.
+    cursor int64[haplotypes]: where the sites from ``lo`` on begin; it is moved to ``hi``.
     """
     free = off[:-1].copy()
     out = np.empty(off[hi - lo], np.int32)
-    whole = True
-    for site in range(lo, hi):
-        whole = whole and sides[site, 0] == 3 and sides[site, 1] == 3
     for column in range(len(order)):
         sex = 0 if column < women else 1
-        slot = column + sex * ((4 - women) & 3)
-        place = np.uintp(slot >> 2)
         for side in range(2):
             h = 2 * order[column] + side
-            value = np.uint8((2 - side) << (2 * (slot & 3)))
             k, end = np.uintp(cursor[h]), np.uintp(hap_off[h + 1])
             while k < end:
                 site = np.int64(hap_site[k])
                 if site >= hi:
                     break
-                here = np.uintp(site - lo)
-                if whole or sides[np.uintp(site), sex] >> side & 1:
-                    row = crowded[here]
-                    if row >= 0:
-                        bits[np.uintp(row) + place] |= value
-                    else:
-                        out[np.uintp(free[here])] = 2 * column + side
-                        free[here] += 1
+                if sides[np.uintp(site), sex] >> side & 1:
+                    here = np.uintp(site - lo)
+                    out[np.uintp(free[here])] = 2 * column + side
+                    free[here] += 1
                 k += np.uintp(1)
             cursor[h] = k
     return out
+
+
+@njit(cache=True, nogil=True)
+def turn(bits, order, women, first, last, stride, out):
+    """Write a row of ``stride`` bytes for each bit from ``first`` to ``last`` of the rows of haplotypes in ``bits``.
+
+    A row has two bits a column, four columns a byte, the first one lowest: 2 for a paternal, 1 for a maternal carrier;
+    men begin a new byte.
+    """
+    eight = np.empty(8, np.int64)
+    groups = (women + 3) >> 2
+    for place in range(groups + ((len(order) - women + 3) >> 2)):
+        start = 4 * place if place < groups else women + 4 * (place - groups)
+        stop = women if place < groups else len(order)
+        for k in range(4):
+            person = order[start + k] if start + k < stop else -1
+            eight[2 * k] = 2 * person + 1 if person >= 0 else -1
+            eight[2 * k + 1] = 2 * person
+        for byte in range(first >> 3, (last + 7) >> 3):
+            x = np.uint64(0)
+            for k in range(8):
+                if eight[k & 6] >= 0:
+                    x |= np.uint64(bits[eight[k], byte]) << np.uint64(8 * k)
+            # eight rows of eight bits become eight columns (Warren 2012, Hacker's Delight, 7-3)
+            t = (x ^ (x >> np.uint64(7))) & np.uint64(0x00AA00AA00AA00AA)
+            x ^= t ^ (t << np.uint64(7))
+            t = (x ^ (x >> np.uint64(14))) & np.uint64(0x0000CCCC0000CCCC)
+            x ^= t ^ (t << np.uint64(14))
+            t = (x ^ (x >> np.uint64(28))) & np.uint64(0x00000000F0F0F0F0)
+            x ^= t ^ (t << np.uint64(28))
+            for k in range(max(first, 8 * byte), min(last, 8 * byte + 8)):
+                out[(k - first) * stride + place] = np.uint8(x >> np.uint64(8 * (k & 7)) & np.uint64(255))
+
+
+@njit(cache=True, nogil=True)
+def spread(bits, start, women, people, at, out):
+    """Write the carriers of some rows of :func:`turn`, which begin at ``start``, to ``out`` from ``at`` on."""
+    groups = (women + 3) >> 2
+    for i in range(len(start)):
+        k = at[i]
+        for place in range(groups + ((people - women + 3) >> 2)):
+            byte = bits[start[i] + place]
+            column = 4 * place if place < groups else women + 4 * (place - groups)
+            while byte:
+                if byte & 2:
+                    out[k] = 2 * column
+                    k += 1
+                if byte & 1:
+                    out[k] = 2 * column + 1
+                    k += 1
+                byte >>= 2
+                column += 1
 
 
 @njit(cache=True, nogil=True)

@@ -84,7 +84,7 @@ def rows(
     cells of form[i, 0], ``bounds[1]:bounds[2]`` (men) of form[i, 1]. The cell of a form without ALT is
     ``blank[f, :width[f]]``; an ALT allele on side s adds ``step`` times its number to byte where[f, s] of it. carriers:
     twice the column and the side, ascending, with the number of the allele. A row whose crowded[i] is not -1 has its
-    carriers there in ``bits`` (raresim.kernels.cohort.gather) and is told four cells at a time, whose
+    carriers there in ``bits`` (raresim.kernels.cohort.turn) and is told four cells at a time, whose
     text is four[f, byte]. All of the text is less than 2 GB. crc_*: tables of raresim.crc. Row i begins in block[i], at
     inside[i] of its text. dense bool[blocks]: the block begins with or inside a crowded row; with ``parted`` no block
     has both kinds of rows.
