@@ -73,6 +73,8 @@ def check_whole(path: Path, key: str) -> None:
     """Raise InputError for a file that cannot be read, is empty, gzip but not BGZF, or BGZF and cut short."""
     head, size = _start(path, key)
     if head[:2] == b"\x1f\x8b" and not _is_bgzf(head):
+        for _ in lines(path, key):  # gzip that is cut short is that first of all
+            pass
         raise InputError(f"{key}: {path}: {NO_BGZF}")
     if _is_bgzf(head):
         _check_end(path, size, key)

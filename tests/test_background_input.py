@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from raresim.background import Vcf, _database
+from raresim.background import Coalescent, Empty, Vcf, _database
 from raresim.background._samples import read
 from raresim.errors import InputError
 from tests.real_people import CONSENT, bgzipped
@@ -64,6 +64,23 @@ def sites(path: Path, info: str) -> Path:
     record = f"{name}\t{pos + 1}\t.\t{ref}\t{alt}\t.\tPASS\t{info}"
     path.write_text("\n".join(["##fileformat=VCFv4.2", *head, COLUMNS.rpartition("\t")[0], record, ""]))
     return path
+
+
+@pytest.mark.parametrize("given", [Coalescent(ancestry={}), Empty(ancestry={})])
+def test_a_population_of_nobody(given: Coalescent | Empty) -> None:
+    with pytest.raises(InputError, match=r"^background\.ancestry: names nobody; give people of an ancestry"):
+        given.outline(1)
+
+
+def test_a_site_behind_the_end_of_its_contig(tmp_path: Path) -> None:
+    path = sites(tmp_path / "sites.vcf", "AF=0.1")
+    contig = inputs().genome.contigs[int(inputs().targets.contig[0])]
+    with path.open("a") as file:
+        file.write(f"{contig.name}\t{contig.length + 1}\t.\tA\tC\t.\tPASS\tAF=0.1\n")
+    with pytest.raises(
+        InputError, match=rf"^background\.sites: .*{contig.name}:{contig.length + 1} lies behind the end"
+    ):
+        list(_database.contigs(path, inputs().genome, inputs().targets, ("AF",)))
 
 
 @pytest.mark.parametrize("value", ["AF=1.5", "AF=-0.1", "AF=inf", "AF=nan", "AF=abc", "AF=0.1,0.2"])

@@ -145,10 +145,10 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     pos, ref = place()
     other = next(b for b in "ACGT" if b not in ref)
     text = vcf_text(
-        record(pos, ref[0], f"<DEL>,{other},*", cells("1|2", "2|3", "3|1")),
+        record(pos, ref[0], f"<DEL>,{other},*", cells("2|1", "2|3", "3|1")),
         record(pos, ref[0], f"{other}N", cells("1|1")),
         record(pos, ref[0], f"{ref[0]}[chr1:9[", cells("1|1")),
-        record(pos, ref[0], other, cells("0|0", "0|0", "0|0", "0|1")),
+        record(pos, ref[0], other, cells("1|0", "1|0")),
         record(pos + 1, ref[1], other, cells(".|1", "./.", "1|.")),
         record(pos + 2, ref[2], other, [*["1|1"] * 3, *[".|."] * 21]),
         record(pos + 3, ref[3], other, cells()),
@@ -156,15 +156,30 @@ def test_what_is_left_out_is_counted(tmp_path: Path) -> None:
     made = make(kind(tmp_path, bgzipped(tmp_path / "odd.vcf.gz", text), database=0.5))
     v = [made.sites[i] for i in range(len(made.sites))]
     assert [(x.pos, x.alt) for x in v] == [(pos, other), (pos + 1, other)]
-    assert (made.counts() + made.ac.sum(1)).tolist() == [3, 2]
+    assert (made.counts() + made.ac.sum(1)).tolist() == [2, 2]
     assert made.notes == (
         "background: alleles left out: 1: * (a deletion written elsewhere)",
         "background: alleles left out: 1: in records with more than 10% missing",
         "background: alleles left out: 1: not of ACGT",
         "background: alleles left out: 2: symbolic or breakend",
         "background: missing alleles, read as REF: 4",
-        "background: alleles in more than one record, their carriers joined: 1",
+        "background: records left out that repeat an allele with the same genotypes: 1",
     )
+
+
+def test_records_that_disagree_are_left_out(tmp_path: Path) -> None:
+    """Of an allele with two records, one of them padded, that do not name the same carriers, nothing is known."""
+    pos, ref = place()
+    other = next(b for b in "ACGT" if b not in ref)
+    text = vcf_text(
+        record(pos, ref[0], other, cells("0|1", "1|0")),
+        record(pos, ref[:2], other + ref[1], cells("0|1", "0|1")),
+        record(pos + 2, ref[2], other, cells("0|1")),
+    )
+    made = make(kind(tmp_path, bgzipped(tmp_path / "odd.vcf.gz", text), database=0.5))
+    assert [made.sites[i].pos for i in range(len(made.sites))] == [pos + 2]
+    said = f"in records of one allele that disagree on who carries it, the first chr1:{pos + 1} {ref[0]}>{other}"
+    assert made.notes == (f"background: alleles left out: 2: {said}",)
 
 
 def test_alleles_are_trimmed_parted_and_left_aligned(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -61,11 +62,43 @@ def test_truncated_damaged_empty_and_missing_files_are_refused(tmp_path: Path, f
             make(kind(tmp_path, path))
     with pytest.raises(InputError, match="cannot be read"):
         make(kind(tmp_path, tmp_path / "absent.vcf"))
+    for count in (10, len(whole) // 2):  # no BGZF: cut short is what has to be said of it
+        (tmp_path / "gzip.vcf.gz").write_bytes(gzip.compress(plain)[:count])
+        with pytest.raises(InputError, match=r"gzip.vcf.gz: the file is truncated or damaged"):
+            make(kind(tmp_path, tmp_path / "gzip.vcf.gz"))
     middle = bytearray(whole)
     middle[len(whole) // 2] ^= 255
     (tmp_path / "flipped.vcf.gz").write_bytes(bytes(middle))
     with pytest.raises(InputError, match=r"^background\.path: "):
         make(kind(tmp_path, tmp_path / "flipped.vcf.gz"))
+
+
+def test_unsorted_files_and_places_behind_a_contig_are_refused(tmp_path: Path) -> None:
+    pos, ref = place()
+    other = next(b for b in "ACGT" if b not in ref)
+    one, two = (record(pos + i, ref[i], other, cells("0|1")) for i in (0, 2))
+    x, far = record(9, "A", "C", cells("0|1"), "chrX"), record(500_000_000, "A", "C", cells("0|1"))
+    for name, rows, said in (
+        ("position", (two, one), rf"chr1:{pos + 1}: not sorted by position; run `bcftools sort` on it"),
+        ("contig", (one, x, two), rf"chr1:{pos + 3}: not sorted by contig; run `bcftools sort` on it"),
+        ("end", (one, far), "chr1:500000001 lies behind the end of chr1, which has [\\d,]+ bases in synthetic"),
+    ):
+        path = tmp_path / f"{name}.vcf"
+        path.write_text(vcf_text(*rows))
+        with pytest.raises(InputError, match=rf"^background\.path: {path}: {said}") as caught:
+            make(kind(tmp_path, path))
+        assert len(caught.value.lines) == 1
+    with pytest.raises(InputError, match="chr1:500000001 lies behind the end of chr1"):
+        make(kind(tmp_path, bgzipped(tmp_path / "end.vcf.gz", vcf_text(one, far))))
+
+
+def test_a_file_without_samples_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "sites.vcf"
+    path.write_text("".join("\t".join(line.split("\t")[:8]) + "\n" for line in people().text().splitlines()))
+    with pytest.raises(
+        InputError, match=rf"^background\.path: {path}: has no samples \(it lists sites alone\); give a"
+    ):
+        kind(tmp_path, path).outline(1)
 
 
 def test_nothing_in_the_targets_is_refused(tmp_path: Path) -> None:

@@ -154,6 +154,11 @@ def contigs(path: Path, genome: Genome, targets: Targets, names: tuple[str, ...]
         if pos < part.last:
             raise InputError(f"{KEY}: {path}: line {number}: not sorted by position; run `bcftools sort` on it")
         part.last = pos
+        if pos >= genome.contigs[contig].length:
+            raise InputError(
+                f"{KEY}: {path}: {cells[0]}:{cells[1]} lies behind the end of {cells[0]} in the genome "
+                f"{genome.name!r}; give a file of the assembly {genome.assembly}"
+            )
         starts, ends = want[contig]
         at = bisect_right(starts, pos) - 1
         if at < 0 or pos >= ends[at] or cells[6] not in ("PASS", "."):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from raresim.background._records import KEY, alleles, check_samples, opened, placed, records
+from raresim.background._records import KEY, alleles, check_samples, opened, placed, records, short
 from raresim.background._sexes import Sexes
 from raresim.errors import InputError
 from raresim.genome import Genome, Targets
@@ -143,18 +144,8 @@ def _finished(paths: Sequence[Path], genome: Genome, targets: Targets, made: _Re
     sites, rows = sites.take(within), rows[within]
     order = sites.order()
     sites, rows = sites.take(order), rows[order]
-    same = sites.repeats()
-    carriers: list[NDArray[np.int32]] = []
-    first: list[int] = []
-    twice = 0
-    for i, row in enumerate(rows.tolist()):
-        mine = made.carriers[row]
-        if same[i]:
-            twice += 1
-            carriers[-1] = np.union1d(carriers[-1], mine).astype(np.int32)
-        else:
-            carriers.append(mine)
-            first.append(i)
+    first, twice = _once(genome, sites, [made.carriers[row] for row in rows.tolist()], made.skipped)
+    carriers = [made.carriers[int(rows[i])] for i in first]
     sites = sites.take(np.array(first, np.int64))
     carriers = [
         sexes.own(genome.contigs[int(contig)], int(pos), mine)
@@ -171,10 +162,35 @@ def _finished(paths: Sequence[Path], genome: Genome, targets: Targets, made: _Re
     if made.missing:
         said.append(f"missing alleles, read as REF: {made.missing:,}")
     if twice:
-        said.append(f"alleles in more than one record, their carriers joined: {twice:,}")
+        said.append(f"records left out that repeat an allele with the same genotypes: {twice:,}")
     return Haplotypes(
         sites.take(np.flatnonzero(kept)),
         off,
         np.concatenate([mine for mine in carriers if len(mine)]).astype(np.int32),
         (*(f"background: {text}" for text in said), *sexes.notes()),
     )
+
+
+def _once(
+    genome: Genome, sites: Sites, carriers: Sequence[NDArray[np.int32]], skipped: Counter[str]
+) -> tuple[list[int], int]:
+    """Return one row of every allele, and how many rows say the same once more.
+
+    Of an allele whose records disagree on who carries it none is taken: nobody can tell which is right. They are
+    counted, with the first of them.
+    """
+    kept: list[int] = []
+    starts = np.append(np.flatnonzero(~sites.repeats()), len(sites)).tolist()
+    twice = disagreeing = 0
+    named = ""
+    for lo, hi in pairwise(starts):
+        if all(np.array_equal(carriers[lo], carriers[i]) for i in range(lo + 1, hi)):
+            kept.append(lo)
+            twice += hi - lo - 1
+        else:
+            v = sites[lo]
+            named = named or f"{genome.contigs[v.contig].name}:{v.pos + 1} {short(v.ref)}>{short(v.alt)}"
+            disagreeing += hi - lo
+    if disagreeing:
+        skipped[f"in records of one allele that disagree on who carries it, the first {named}"] = disagreeing
+    return kept, twice

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 KEY = "background.path"
 AROUND = 150  # bases read on both sides of a target: an indel may be left-aligned into it (a choice: the bases held)
 NEAR = 5_000  # targets that lie nearer are read in one go (a choice: a seek costs as much as some records)
+SORT = "run `bcftools sort` on it"
 WRONG = "give a VCF and a FASTA of the same assembly"
 
 
@@ -68,6 +70,8 @@ def _no_header(path: Path, key: str) -> str:
 def check_samples(file: pysam.VariantFile, path: Path, names: Sequence[str]) -> None:
     """Raise InputError for people of the table who are not in the file."""
     held = set(file.header.samples)
+    if not held:
+        raise InputError(f"{KEY}: {path}: has no samples (it lists sites alone); give a VCF with phased genotypes")
     absent = [name for name in names if name not in held]
     if absent:
         raise InputError(
@@ -109,16 +113,20 @@ def records(
 ) -> Iterator[tuple[int, pysam.VariantRecord]]:
     """Yield contig row and record of all that begin in a target or ``AROUND`` bases beside it.
 
-    With an index only these are read, else the whole file. InputError for a record that cannot be read.
+    With an index only these are read, else the whole file. InputError for a record that cannot be read, for files
+    without an index that are not sorted, and for records behind the end of a contig.
     """
     spans = _spans(targets)
-    found = _fetched(file, genome, spans) if file.index is not None else _streamed(file, genome, spans)
+    where = f"{key}: {path}"
+    found = _fetched(file, genome, spans, where) if file.index is not None else _streamed(file, genome, spans, where)
     place = "its first record"
     while True:
         try:
             row, record = next(found)
         except StopIteration:
             return
+        except InputError:
+            raise
         except (OSError, ValueError) as error:
             text = " ".join(str(error).split())
             raise InputError(
@@ -130,7 +138,7 @@ def records(
 
 
 def _fetched(
-    file: pysam.VariantFile, genome: Genome, spans: dict[int, NDArray[np.int64]]
+    file: pysam.VariantFile, genome: Genome, spans: dict[int, NDArray[np.int64]], where: str
 ) -> Iterator[tuple[int, pysam.VariantRecord]]:
     for name in _contigs(file):
         row = contig_row(genome, name)
@@ -144,23 +152,50 @@ def _fetched(
             for record in found:
                 if start <= record.start < end:  # others begin before it
                     yield row, record
+        for record in _behind(file, name, genome.contigs[row].length):
+            _check_end(genome, row, record, where)
+
+
+def _behind(file: pysam.VariantFile, name: str, length: int) -> list[pysam.VariantRecord]:
+    """The first record that an index gives from the end of a contig on, if there is one."""
+    try:
+        return list(islice(file.fetch(name, length, None), 1))
+    except ValueError:  # the index does not have this contig
+        return []
 
 
 def _streamed(
-    file: pysam.VariantFile, genome: Genome, spans: dict[int, NDArray[np.int64]]
+    file: pysam.VariantFile, genome: Genome, spans: dict[int, NDArray[np.int64]], where: str
 ) -> Iterator[tuple[int, pysam.VariantRecord]]:
     ends = {row: span[:, 1].tolist() for row, span in spans.items()}
     starts = {row: span[:, 0].tolist() for row, span in spans.items()}
     rows: dict[str, int | None] = {}
+    chrom, last = "", -1
     for record in file:
-        if record.chrom not in rows:
-            rows[record.chrom] = contig_row(genome, record.chrom)
-        row = rows[record.chrom]
+        if record.chrom != chrom:
+            if record.chrom in rows:
+                raise InputError(f"{where}: {record.chrom}:{record.pos}: not sorted by contig; {SORT}")
+            chrom, last = record.chrom, -1
+            rows[chrom] = contig_row(genome, chrom)
+        if record.start < last:
+            raise InputError(f"{where}: {chrom}:{record.pos}: not sorted by position; {SORT}")
+        last = record.start
+        row = rows[chrom]
+        if row is not None:
+            _check_end(genome, row, record, where)
         if row is None or row not in ends:
             continue
         at = bisect_right(ends[row], record.start)
         if at < len(ends[row]) and starts[row][at] <= record.start:
             yield row, record
+
+
+def _check_end(genome: Genome, row: int, record: Any, where: str) -> None:
+    if record.start >= genome.contigs[row].length:
+        raise InputError(
+            f"{where}: {record.chrom}:{record.pos} lies behind the end of {record.chrom}, which has "
+            f"{genome.contigs[row].length:,} bases in {genome.name}; {WRONG}"
+        )
 
 
 def _spans(targets: Targets) -> dict[int, NDArray[np.int64]]:
@@ -208,11 +243,12 @@ def placed(genome: Genome, found: list[Variant], skipped: Counter[str], where: s
     if wrong:
         v, have = wrong[0]
         raise InputError(
-            f"{where}: REF of {genome.contigs[v.contig].name}:{v.pos + 1} is {_short(v.ref)}, the FASTA has "
-            f"{_short(have)}; so in {len(wrong):,} of {len(found):,} alleles; {WRONG}"
+            f"{where}: REF of {genome.contigs[v.contig].name}:{v.pos + 1} is {short(v.ref)}, the FASTA has "
+            f"{short(have)}; so in {len(wrong):,} of {len(found):,} alleles; {WRONG}"
         )
     return sites, np.flatnonzero(ok)
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
+    """Return an allele for a message."""
     return text if len(text) <= 20 else f"{text[:17]}..."

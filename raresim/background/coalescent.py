@@ -77,6 +77,8 @@ class Coalescent:
         """Raise InputError for what cannot be simulated: unknown ancestries, a demography that is none, no cohort."""
         from raresim import demography
 
+        if not self.ancestry:
+            raise InputError("background.ancestry: names nobody; give people of an ancestry, such as { EUR = 500 }")
         whole = sum(self.ancestry.values())
         known = sum(round(self.database * count) for count in self.ancestry.values())
         if not 0 < known < whole:

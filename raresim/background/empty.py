@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from raresim.errors import InputError
 from raresim.kinds import PanelSize, Probability, kind
 
 if TYPE_CHECKING:
@@ -25,9 +26,11 @@ class Empty:
     database: Probability = 0.5
 
     def outline(self, seed: int) -> Panel:
-        """Return the people of the panel without a site."""
+        """Return the people of the panel without a site; InputError if there are none."""
         from raresim.population import People, without_sites
 
+        if not self.ancestry:
+            raise InputError("background.ancestry: names nobody; give people of an ancestry, such as { EUR = 500 }")
         return without_sites(People.of(sorted(self.ancestry.items()), self.database, seed))
 
     def make(self, inputs: Inputs, workers: int, progress: Callable[[float], None]) -> Panel:
