@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -103,6 +104,7 @@ class Vcf:
         pool = 2 * people.ancestry.astype(np.int64) + people.database
         sexes = Sexes(names, male, pool, inputs.seed)
         found = _haplotypes.read(self.path, inputs.genome, inputs.targets, names, sexes, progress)
+        people = dataclasses.replace(people, male=sexes.men)
         count = len(found.sites)
         store = Store(found.sites, np.zeros(count, np.bool_), np.arange(count), found.off, found.haplotype)
         terms, gene = worst(effects(inputs.genome, found.sites), count)
