@@ -244,7 +244,9 @@ def test_plink_reads_back_the_panel(tmp_path: Path, package: Callable[[str], Any
             cells = [f"{cell}|{cell}" if "|" not in cell else cell for cell in line.split("\t")[9:]]
             assert "".join(map(str, alleles)) == "".join(cells).replace("|", "")
     lines = (folder / "cohort.psam").read_text().splitlines()
-    assert lines[1:] == [f"{name}\t{2 if i < people.women else 1}" for i, name in enumerate(people.names)]
+    assert lines[0] == "#IID\tSEX\tancestry"
+    labels = [given.ancestries[given.ancestry[person]] for person in people.order.tolist()]
+    assert lines[1:] == [f"{n}\t{2 if i < people.women else 1}\t{labels[i]}" for i, n in enumerate(people.names)]
 
 
 @pytest.mark.interop
@@ -255,7 +257,9 @@ def test_plink2_exports_the_same_genotypes(
     given, want = made(50, 60)
     cohort_other.write_plink(tmp_path / "c", given, GENOME)
     command = [tool("plink2"), "--pfile", tmp_path / "c", "--export", "vcf", "--out", tmp_path / "x"]
-    subprocess.run(list(map(str, command)), capture_output=True, check=True)
+    done = subprocess.run(list(map(str, command)), capture_output=True, check=True, text=True)
+    assert "1 categorical phenotype loaded (50 values)" in done.stdout
+    assert "Warning" not in done.stdout + done.stderr
     lines = [line.split("\t") for line in (tmp_path / "x.vcf").read_text().splitlines() if line[0] != "#"]
     assert [f[9:] for f in lines] == [line.split("\t")[9:] for line in want]
 
