@@ -100,7 +100,8 @@ def test_blocks_of_two_codes_equal_the_twin(second: tuple[int, ...]) -> None:
     ends, sizes, sums = list(accumulate(map(len, blocks))), list(map(len, texts)), list(map(zlib.crc32, texts))
     seq = np.array([row for rows in blocks for row in rows], np.int32).reshape(-1, 4)
     got = bgzf.packed_either(
-        np.frombuffer(literals + b"\0", np.uint8), seq, np.array(ends), np.array(sizes), np.array(sums), np.array(second, np.bool_), (FLAT, skewed()),
+        np.frombuffer(literals + b"\0", np.uint8), seq, np.array(ends), np.array(sizes), np.array(sums),
+        np.array(second, np.bool_), (FLAT, skewed()),
     )  # fmt: skip
     assert got is not None
     data, at = got
