@@ -29,7 +29,7 @@ META = """\
 """
 # Bytes of a row from which on crowded rows have blocks and a code of their own (a choice: a block is 64 kB).
 PARTED = 1 << 14
-SAMPLE = 1 << 16  # sequences that the code of a file is fitted to (a choice)
+SAMPLE = 1 << 14  # sequences that the code of a file is fitted to (a choice)
 PART = 1 << 20  # carriers and groups of cells that are told at a time, with 1 kB of text for each (a choice: 30 MB)
 
 

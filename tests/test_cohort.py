@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import re
 import subprocess
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import pytest
 from raresim import cohort_files, cohort_other
 from raresim.cohort import People, portions
 from raresim.cohort_files import write_bcf, write_vcf
+from raresim.crc import Tables
 from raresim.errors import InputError
 from raresim.format.cohort_bcf import CohortBcf
 from raresim.format.cohort_vcf import ALL, CohortVcf
@@ -221,6 +223,25 @@ def test_calls_of_the_cohort_are_those_of_an_exome(tmp_path: Path) -> None:
                 assert len(pl) == 2 + genotype.count("|")
     # docs/files.md: of exome calls 0.13% (SNV) to 0.6% (indel) are missing and few are wrong
     assert 0.0005 < differ / total < 0.03
+
+
+def test_cells_of_calls_are_written_as_by_formatting() -> None:
+    from raresim.cohort_calls import STATES, _cells
+    from raresim.sequencing import Genotypes
+    from raresim.sequencing.exome import Exome
+    from raresim.sites import Sites
+
+    members = np.repeat(np.array(STATES, np.int8), 40, 0)
+    truth = Genotypes(
+        Sites.of(Variant(0, 9 * i, "A", "C" if i % 2 else "AC") for i in range(20)),
+        np.broadcast_to(members, (20, *members.shape)).copy(),
+    )
+    calls = Exome().call(truth, 5)
+    text, bounds, crc = _cells(calls)
+    want = naive.call_cells(calls)
+    assert any(b"." in cell for cell in want)
+    assert [text[lo:hi].tobytes() for lo, hi in itertools.pairwise(bounds.tolist())] == want
+    assert crc.tolist() == [Tables.read(0, cell) for cell in want]
 
 
 # Other libraries
