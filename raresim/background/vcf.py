@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from raresim.background import Inputs
     from raresim.background._samples import Table
+    from raresim.genome import Genome
     from raresim.panel import Panel
     from raresim.population import People
 
@@ -55,6 +56,14 @@ class Vcf:
             with opened(path, None) as file:
                 check_samples(file, path, [table.name[row] for row in rows])
         return without_sites(people)
+
+    def fits(self, genome: Genome) -> None:
+        """Raise InputError for files whose header is that of another assembly."""
+        from raresim.background._records import opened
+
+        for path in self.path:
+            with opened(path, genome):
+                pass
 
     def documents(self, seed: int) -> dict[str, str]:
         """Return what is written beside a study: the data card, and which sample each person of the cohort is."""
