@@ -24,9 +24,9 @@ _FIRST = {14: 4681, 17: 585, 20: 73, 23: 9, 26: 1}  # of the bins of 2^14 bases 
 _META_BIN = 37450
 
 
-def compress(text: bytes | bytearray | memoryview) -> tuple[bytes, NDArray[np.int64]]:
+def compress(text: bytes | bytearray | memoryview, level: int = LEVEL) -> tuple[bytes, NDArray[np.int64]]:
     """Return BGZF of a text with its end block, and the offset int64[blocks + 1] of every block in it (the last one
-    is the end block's)."""
+    is the end block's). level: of libdeflate."""
     from deflate import crc32, deflate_compress
 
     view = memoryview(text)
@@ -34,7 +34,7 @@ def compress(text: bytes | bytearray | memoryview) -> tuple[bytes, NDArray[np.in
     offsets = [0]
     for at in range(0, len(view), BLOCK):
         piece = view[at : at + BLOCK]
-        data = bytes(deflate_compress(piece, LEVEL))
+        data = bytes(deflate_compress(piece, level))
         if len(data) > 65535 - 26:  # text that does not shrink is stored
             packer = zlib.compressobj(0, zlib.DEFLATED, -15)
             data = packer.compress(piece) + packer.flush()
