@@ -79,34 +79,6 @@ def packed(
     return (out[: at[blocks]].data, at) if done == blocks else None
 
 
-def packed_either(
-    literals: NDArray[np.uint8],
-    seq: NDArray[np.int32],
-    ends: NDArray[np.int64],
-    sizes: NDArray[np.int64],
-    crc: NDArray[np.int64],
-    second: NDArray[np.bool_],
-    codes: tuple[Code, Code],
-) -> tuple[memoryview, NDArray[np.int64]] | None:
-    """Return what :func:`packed` does, where some blocks have the second code."""
-    from raresim.deflate_code import DISTANCE_BASE, DISTANCE_EXTRA, DISTANCE_SYMBOL
-    from raresim.kernels.deflate import pack_either
-
-    one, two = codes
-    blocks = len(ends)
-    header = np.zeros((2, max(len(one.header), len(two.header))), np.uint8)
-    for row, code in zip(header, codes, strict=True):
-        row[: len(code.header)] = code.header
-    out = np.empty(max(_bound(literals, seq, blocks, code) for code in codes), np.uint8)
-    at = np.empty(blocks + 1, np.int64)
-    done = pack_either(
-        literals, seq, ends, sizes, crc, second, np.stack([one.literal, two.literal]),
-        np.stack([one.pairs, two.pairs]), np.stack([one.length, two.length]), np.stack([one.distance, two.distance]),
-        DISTANCE_SYMBOL, DISTANCE_BASE, DISTANCE_EXTRA, header, np.array([one.header_bits, two.header_bits]), out, at,
-    )  # fmt: skip
-    return (out[: at[blocks]].data, at) if done == blocks else None
-
-
 def _bound(literals: NDArray[np.uint8], seq: NDArray[np.int32], blocks: int, code: Code) -> int:
     """Return the most bytes that blocks can have: 13 bits a literal, 48 a match, and one that is too large."""
     from raresim.kernels.deflate import LARGEST

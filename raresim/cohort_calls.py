@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +106,9 @@ def _cells(calls: Calls) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[
 
     size = calls.alt.size
     text, bounds, crc = np.empty(LONGEST * size, np.uint8), np.empty(size + 1, np.int64), np.empty(size, np.uint32)
-    columns = (calls.ploidy, calls.alt, calls.phase, calls.ref_reads, calls.alt_reads, calls.depth, calls.gq)
+    columns: tuple[NDArray[Any], ...] = (
+        calls.ploidy, calls.alt, calls.phase, calls.ref_reads, calls.alt_reads, calls.depth, calls.gq
+    )  # fmt: skip
     numbers = np.empty((size, len(columns) + 3), np.int32)
     for at, column in enumerate(columns):
         numbers[:, at] = column.ravel()

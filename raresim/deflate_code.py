@@ -112,7 +112,7 @@ def _pairs(literal: NDArray[np.uint32]) -> NDArray[np.uint32]:
     size = first >> 24
     bits = (first & 0xFFFFFF) | (second & 0xFFFFFF) << size
     bits |= (size + (second >> 24)) << 26
-    return bits.ravel()
+    return np.asarray(bits.ravel(), np.uint32)
 
 
 def _header(sizes: Sequence[int], far: Sequence[int]) -> tuple[NDArray[np.uint8], int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import zlib
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from raresim import bgzf
 from raresim.deflate_code import DISTANCE_BASE, DISTANCE_EXTRA, DISTANCE_SYMBOL, LITERAL, Code, code_sizes
 from raresim.kernels.deflate import LARGEST, pack
 from raresim.vcf_text import code
-from tests.naive.deflate import Sequence, expand, pack_either
+from tests.naive.deflate import Sequence, expand
 
 FLAT = Code.fit(np.ones(257), np.ones(259), np.ones(30))
 
@@ -86,28 +86,6 @@ def test_every_length_and_far_distances() -> None:
     for rows in (far, [*near, *wide]):
         used = rows[0][0]
         assert gzip.decompress(write(literals[:used], [rows], FLAT) + bgzf.END) == expand(literals[:used], rows)
-
-
-@pytest.mark.parametrize("second", [(0, 1, 1, 0, 1, 0, 0), (0,) * 7, (1,) * 7, (1, 0, 0, 0, 0, 0, 1)])
-def test_blocks_of_two_codes_equal_the_twin(second: tuple[int, ...]) -> None:
-    rng = np.random.default_rng(sum(second))
-    made = [random_rows(rng, most) for most in (300, 0, 900, 40, 2_000, 600, 3)]
-    literals = rng.integers(0, 256, sum(used for _, used in made)).astype(np.uint8).tobytes()
-    blocks, texts, used = [rows for rows, _ in made], [], 0
-    for rows, count in made:
-        texts.append(expand(literals[used : used + count], rows))
-        used += count
-    ends, sizes, sums = list(accumulate(map(len, blocks))), list(map(len, texts)), list(map(zlib.crc32, texts))
-    seq = np.array([row for rows in blocks for row in rows], np.int32).reshape(-1, 4)
-    got = bgzf.packed_either(
-        np.frombuffer(literals + b"\0", np.uint8), seq, np.array(ends), np.array(sizes), np.array(sums),
-        np.array(second, np.bool_), (FLAT, skewed()),
-    )  # fmt: skip
-    assert got is not None
-    data, at = got
-    want = pack_either(literals, blocks, list(map(bool, second)), (FLAT, skewed()), sizes, sums)
-    assert [bytes(data[a:b]) for a, b in pairwise(at.tolist())] == want
-    assert gzip.decompress(b"".join(want) + bgzf.END) == b"".join(texts)
 
 
 def test_a_block_that_would_be_too_large_is_refused() -> None:

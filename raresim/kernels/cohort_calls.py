@@ -57,8 +57,8 @@ def _integer(out, k, value):
 
 @njit(cache=True, nogil=True)
 def cells(numbers, crc_byte, text, bounds, crc):
-    """Write tab and GT:AD:DP:GQ:PL, phased, of every row of numbers int32[cells, 10]: copies, ALT alleles called (-1: not
-    called), whether the one is on the second haplotype, reads of REF and ALT, depth, GQ, three PL.
+    """Write tab and GT:AD:DP:GQ:PL, phased, of every row of numbers int32[cells, 10]: copies, ALT alleles
+    called (-1: not called), whether the one is on the second haplotype, reads of REF and ALT, depth, GQ, three PL.
 
     bounds int64[cells + 1]; crc: the CRC-32 registers from 0 (crc_byte: a table of raresim.crc). text needs ``LONGEST``
     bytes a cell.
