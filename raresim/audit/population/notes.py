@@ -6,15 +6,21 @@ PERSON = """
     The two published numbers of nonsynonymous sites of the same kind of person differ by a sixth: ExAC takes the worst
     effect over all transcripts of GENCODE, in-frame indels included. Ours is the effect on the one MANE Select
     transcript of a gene, in 33.3 Mb. The ratio of the classes depends least on what is counted. Truncating sites have a
-    sampling error of some 7%: a person's are mostly a hundred common ones.
+    sampling error of some 7% that ancestries share: a person's are mostly a hundred common ones, and most people have
+    them.
 """
 RARE = """
     A frequency is that of everybody in the joint panel, the person included: in a database of 1,000 people of an
     ancestry that leaves the person out, up to .1% would mean up to .15%; in ExAC's it is .1%. The two sources cannot
     both be met: by the spectra of gnomAD, to which the histories are fitted, a person has the numbers of the next
     table, a quarter more than ExAC counted where few alleles are more frequent elsewhere (AFR: 491). ExAC counted what
-    passed its filters in the well-covered part of the exome, and its AFR have a part of European ancestors, ours none;
-    AMR are out with their African and European parts.
+    passed its filters in the well-covered part of the exome, and its AFR have a part of European ancestors, ours none.
+    For AMR there was no spectrum to fit.
+"""
+SPECTRA = """
+    The bins from .5 to 1% hold 40 to 300 of our sites, on few genealogies each: their sampling error is .1 (AFR) to .25
+    (EAS synonymous). What the histories expect there over gnomAD is .98 (AFR), 1.05 (EAS) and .87 (SAS)
+    (docs/figures.md, 3).
 """
 LOSS = """
     Sites that lose function are few here: the sampling error is about a tenth. What is expected of all genes is that of
@@ -30,13 +36,14 @@ STOP = """
     in 167 genes of GRCh38: made-up bases are not the cause.
 """
 STRUCTURE = """
-    At synonymous sites of all autosomal genes: selection lowers Fst (missense sites have a fifth less), and what was
-    published is mostly not coding. Of runs of homozygosity longer than 1.5 Mb ours are those of people who mate at
+    At synonymous sites of all autosomal genes: selection lowers Fst (missense sites have up to a fifth less), and what
+    was published is mostly not coding. Of runs of homozygosity longer than 1.5 Mb ours are those of people who mate at
     random in populations of millions, without isolates and cousins, whom the published mean includes.
 """
 LINKAGE = """
     Fifty genes have a few dozen pairs of common sites within 1 kb: the sampling error of a mean r2 is .05 to .09. The
-    last rows are of ten times as many genes.
+    rows of more genes have a third of that. Without a genome, 32,000 bases at 1 cM a megabase give .28 (AFR), .52 (EAS)
+    and .45 (EUR) within 1 kb by the same histories: what these genes have beyond that is theirs.
 """
 GENES = """
     These genes were chosen by others for their variation in drug response: relaxed, duplicated genes with about twice

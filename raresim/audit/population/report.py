@@ -321,7 +321,8 @@ def page(panels: Panels, kgp: Compared | None, alike: Likeness | None, command: 
     lines += (
         table("Rare sites of Europeans alone", figures.GNOMAD_V2, accumulated(panels)) if "EUR" in panels.alone else []
     )
-    lines += table("Spectra, each ancestry alone", figures.GNOMAD_V2, spectra(panels)) if panels.alone else []
+    if panels.alone:
+        lines += table("Spectra, each ancestry alone", figures.GNOMAD_V2, spectra(panels)) + prose(notes.SPECTRA)
     lines += table("A person", f"{figures.EXAC}; 1000 Genomes 2015; nine exomes", persons(panels))
     lines += prose(notes.PERSON)
     lines += table("Rare alleles of a person", figures.EXAC, rarity(panels))
