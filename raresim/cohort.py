@@ -43,7 +43,9 @@ class People:
         order = np.argsort(~female, kind="stable")
         key = streams.key(0, panel.digest, "cohort", "code").to_bytes(8, "little")
         codes = hashlib.shake_128(key).hexdigest(7 * panel.people).upper()  # 14 digits of it for each person
-        return People(order, int(female.sum()), tuple(f"H{codes[14 * i : 14 * i + 14]}" for i in order.tolist()))
+        names = np.full((panel.people, 15), ord("H"), np.uint8)
+        names[:, 1:] = np.frombuffer(codes.encode(), np.uint8).reshape(-1, 14)
+        return People(order, int(female.sum()), tuple(names[order].view("S15").ravel().astype(str).tolist()))
 
     def table(self, panel: Panel) -> str:
         """Return people.tsv: column name, sex, ancestry, and the haplotypes as the truth tables number them."""

@@ -27,41 +27,51 @@ class Blocks:
     inside: NDArray[np.int64]
 
 
-def crowds(
-    portion: Portion, people: People, cells: Cells, pre: NDArray[np.uint8], pre_off: NDArray[np.int64], code: Code
-) -> Blocks:
-    """Return the crowded rows of a portion, each after its fixed columns; words of the letters of cells have 7 bits at
-    most, so that a block always has room."""
-    from raresim.kernels.cohort_crowd import crowd
-    from raresim.kernels.deflate import LARGEST
+@dataclass(frozen=True)
+class Crowd:
+    """How the crowded rows of a file are written: by which code, whose words of the letters of cells have 7 bits at
+    most, so that a block always has room; words uint64[forms, 256, 2]: of the two halves of four cells, and their bits.
+    """
 
-    chosen = np.flatnonzero(portion.crowded >= 0)
-    width = np.array([len(cell) for cell in cells.blank], np.int64)
-    longest = int(np.diff(pre_off)[chosen].max())
-    text = len(chosen) * (longest + int(width.max()) * len(people.order) + len(cells.tail))
-    blocks = text // (BLOCK - longest - 64) + 2 + len(chosen)
-    out, at = np.empty(blocks * LARGEST, np.uint8), np.empty(blocks + 1, np.int64)
-    block, inside = np.empty(len(chosen), np.int64), np.empty(len(chosen), np.int64)
-    made = crowd(
-        pre, pre_off, chosen, cells.forms(portion.sides), np.array([0, people.women, len(people.order)], np.int64),
-        width, np.frombuffer(cells.tail, np.uint8), portion.crowded, portion.bits, cells.four,
-        cells.tables.byte, cells.tables.low, cells.groups, code.literal, *_words(cells, width, code),
-        code.length, code.distance, DISTANCE_SYMBOL, DISTANCE_BASE, DISTANCE_EXTRA, code.header, code.header_bits,
-        out, at, block, inside,
-    )  # fmt: skip
-    return Blocks([out[: at[made]].data], at[: made + 1], block, inside)
+    people: People
+    cells: Cells
+    code: Code
+    words: NDArray[np.uint64]
+    bits: NDArray[np.int64]
 
+    @staticmethod
+    def of(people: People, cells: Cells, code: Code) -> Crowd:
+        """Return the writer for a code."""
+        words, sizes = np.zeros((2, len(cells.blank), 256, 2), np.uint64)
+        letters = code.literal.astype(np.uint64)[cells.four]
+        for form, cell in enumerate(cells.blank):
+            for byte in range(4 * len(cell)):
+                half = np.int64(byte >= 2 * len(cell))
+                words[form, :, half] |= (letters[form, :, byte] & np.uint64(0xFFFFFF)) << sizes[form, :, half]
+                sizes[form, :, half] += letters[form, :, byte] >> np.uint64(24)
+        return Crowd(people, cells, code, words, sizes.astype(np.int64))
 
-def _words(cells: Cells, width: NDArray[np.int64], code: Code) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
-    """Return the words of the two halves of four cells, uint64[forms, 256, 2], and their bits."""
-    words, sizes = np.zeros((2, len(width), 256, 2), np.uint64)
-    letters = code.literal.astype(np.uint64)[cells.four]
-    for form, cell in enumerate(width.tolist()):
-        for byte in range(4 * cell):
-            half = np.int64(byte >= 2 * cell)
-            words[form, :, half] |= (letters[form, :, byte] & np.uint64(0xFFFFFF)) << sizes[form, :, half]
-            sizes[form, :, half] += letters[form, :, byte] >> np.uint64(24)
-    return words, sizes.astype(np.int64)
+    def blocks(self, portion: Portion, pre: NDArray[np.uint8], pre_off: NDArray[np.int64]) -> Blocks:
+        """Return the crowded rows of a portion, each after its fixed columns."""
+        from raresim.kernels.cohort_crowd import crowd
+        from raresim.kernels.deflate import LARGEST
+
+        cells, code, people = self.cells, self.code, len(self.people.order)
+        chosen = np.flatnonzero(portion.crowded >= 0)
+        width = np.array([len(cell) for cell in cells.blank], np.int64)
+        longest = int(np.diff(pre_off)[chosen].max())
+        text = len(chosen) * (longest + int(width.max()) * people + len(cells.tail))
+        blocks = text // (BLOCK - longest - 64) + 2 + len(chosen)
+        out, at = np.empty(blocks * LARGEST, np.uint8), np.empty(blocks + 1, np.int64)
+        block, inside = np.empty(len(chosen), np.int64), np.empty(len(chosen), np.int64)
+        made = crowd(
+            pre, pre_off, chosen, cells.forms(portion.sides), np.array([0, self.people.women, people], np.int64),
+            width, np.frombuffer(cells.tail, np.uint8), portion.crowded, portion.bits, cells.four,
+            cells.tables.byte, cells.tables.low, cells.groups, code.literal, self.words, self.bits,
+            code.length, code.distance, DISTANCE_SYMBOL, DISTANCE_BASE, DISTANCE_EXTRA, code.header, code.header_bits,
+            out, at, block, inside,
+        )  # fmt: skip
+        return Blocks([out[: at[made]].data], at[: made + 1], block, inside)
 
 
 def woven(crowded: NDArray[np.bool_], plain: Blocks, crowd: Blocks) -> Blocks:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from raresim import bgzf
 from raresim.cohort import People, Portion, portions
-from raresim.cohort_crowd import Blocks, crowds, woven
+from raresim.cohort_crowd import Blocks, Crowd, woven
 from raresim.crc import Tables
 from raresim.deflate_code import DISTANCE_SYMBOL, LONGEST, Code
 from raresim.files import whole, write
@@ -32,6 +32,7 @@ META = """\
 PARTED = 1 << 15
 FITTED = 16  # crowded rows, if these are apart (a choice)
 SAMPLE = 1 << 14  # sequences that the code of a file is fitted to (a choice)
+WEIGHT = 1 << 14  # of all symbols of a code: few words are longer than the kernel wants (a choice)
 PART = 1 << 20  # carriers and groups of cells that are told at a time, with 1 kB of text for each (a choice: 30 MB)
 
 
@@ -117,11 +118,10 @@ class Described:
         repeats, length, back = seq[:, 1].astype(np.int64), seq[:, 2], DISTANCE_SYMBOL[seq[:, 3]]
         lengths = np.bincount(length, minlength=LONGEST + 1)
         lengths[LONGEST] += repeats.sum()
-        total = literals.sum() + lengths.sum()
-        if least and total:  # a word of 8 bits stands for less than one in 33 (Katona and Nemetz 1976)
-            scale = 1 + (1 << 16) // total
-            literals, lengths = literals * scale, lengths * scale
-            literals[list(set(least))] = np.maximum(literals[list(set(least))], total * scale // 20)
+        total = max(1, literals.sum() + lengths.sum())
+        literals, lengths = literals * WEIGHT // total, lengths * WEIGHT // total
+        if least:  # a word of 8 bits stands for less than one in 33 (Katona and Nemetz 1976)
+            literals[list(least)] = np.maximum(literals[list(least)], WEIGHT // 20)
         return Code.fit(literals, lengths, np.bincount(back, repeats + (length > 0), minlength=30)[:30])
 
     def text(self) -> Iterator[bytes]:
@@ -278,21 +278,22 @@ def _genotypes(
     given: Iterator[Portion], people: People, cells: Cells, columns: Columns
 ) -> Iterator[tuple[Portion, Blocks]]:
     """Give the records of portions, a few at a time, as blocks."""
-    pack, code = Packer(), None
+    pack, crowd = Packer(), None
     parted = max(map(len, cells.blank)) * len(people.order) >= PARTED
     for portion in (part for many in given for part in parts(many, people)):
         crowded = (portion.crowded >= 0) & parted
         pre = columns(portion)
         if not crowded.all():
-            plain = pack(describe(portion, people, cells, *pre, parted))
+            made = pack(describe(portion, people, cells, *pre, parted))
         if crowded.any():
-            if code is None:
+            if crowd is None:
                 rows = np.flatnonzero(crowded)
                 few = portion.crowds(rows[:: -(-len(rows) // FITTED)])
-                code = describe(few, people, cells, *columns(few)).code(bytes(np.unique(cells.four).tolist()))
-            crowd = crowds(portion, people, cells, *pre, code)
-            plain = crowd if crowded.all() else woven(crowded, plain, crowd)
-        yield portion, plain
+                letters = bytes(np.unique(cells.four).tolist())
+                crowd = Crowd.of(people, cells, describe(few, people, cells, *columns(few)).code(letters))
+            own = crowd.blocks(portion, *pre)
+            made = own if crowded.all() else woven(crowded, made, own)
+        yield portion, made
 
 
 def _write(path: Path, head: bytes, records: Iterator[tuple[Portion, Blocks]]) -> tuple[Any, ...]:
@@ -303,7 +304,7 @@ def _write(path: Path, head: bytes, records: Iterator[tuple[Portion, Blocks]]) -
         out.write(first)
         at = len(first)
         for portion, made in records:
-            out.writelines(made.pieces)
+            out.write(b"".join(made.pieces))
             places = at + made.at[made.block] << 16 | made.inside
             at += int(made.at[-1])
             sites = portion.sites

@@ -6,7 +6,6 @@ file. A code has a word for every byte and every length and distance, so no text
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -77,19 +76,28 @@ def code_sizes(weights: Sequence[int], limit: int) -> list[int]:
     """
     weights = list(weights)
     while True:
-        heap = [(weight, i) for i, weight in enumerate(weights) if weight]
-        heapq.heapify(heap)
-        above: dict[int, int] = {}  # the node over each; nodes are numbered as they are made
-        number = len(weights)
-        while len(heap) > 1:
-            a = heapq.heappop(heap)
-            b = heapq.heapreplace(heap, (a[0] + heap[0][0], number))
-            above[a[1]] = above[b[1]] = number
-            number += 1
-        depth = dict.fromkeys(above.values(), 0)
-        for node in sorted(above, reverse=True):
-            depth[node] = depth[above[node]] + 1
-        sizes = [depth.get(i, int(len(heap) == 1 and heap[0][1] == i)) for i in range(len(weights))]
+        leaves = sorted((weight, i) for i, weight in enumerate(weights) if weight)
+        sums = [weight for weight, _ in leaves]  # then those of the nodes over two, as they are made: they ascend
+        above = [0] * (2 * len(leaves))
+        leaf, node = 0, len(leaves)
+        for made in range(len(leaves), 2 * len(leaves) - 1):
+            total = 0
+            for _ in range(2):
+                if leaf < len(leaves) and (node == made or sums[leaf] <= sums[node]):
+                    above[leaf] = made
+                    total += sums[leaf]
+                    leaf += 1
+                else:
+                    above[node] = made
+                    total += sums[node]
+                    node += 1
+            sums.append(total)
+        depth = [0] * len(sums)
+        for i in range(len(sums) - 2, -1, -1):
+            depth[i] = depth[above[i]] + 1
+        sizes = [0] * len(weights)
+        for (_, i), size in zip(leaves, depth, strict=False):
+            sizes[i] = max(size, 1)
         if max(sizes) <= limit:
             return sizes
         weights = [(weight + 1) // 2 for weight in weights]
