@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,7 @@ STATIC = (
     *(f"{name} by size of entry" for name in ("observed", "excluded", "information", "frequency", "similarity")),
     *(f"{name} by size of entry" for name in ("unlike", "neighbours", "log system share")),
 )
+_COLUMN = {name: i for i, name in enumerate(STATIC)}
 TYPICAL = 2.5  # log of the number of terms of a typical entry, 12: the zero of these eight
 
 
@@ -118,38 +119,50 @@ def view(entry: Entry, ids: tuple[str, ...], lexicon: Lexicon) -> View:
     found = np.flatnonzero(candidate)
     rows = found[np.argsort(relation[found], kind="stable")].astype(np.int32)
     off = np.searchsorted(relation[rows], np.arange(5))
-    n, info = len(relation), told.information
-    chance, patients, bare = np.full(n, 0.5), np.zeros(n), np.zeros(n)
-    chance[entry.rows], patients[entry.rows], bare[entry.rows] = entry.chance, entry.n, entry.n == 0
-    single, share = np.zeros(n), np.zeros(n)
-    single[entry.rows], share[entry.rows] = entry.n == 1, entry.k / np.maximum(entry.n, 1) - 0.5 * (entry.n > 0)
-    odds = (np.log(chance / (1 - chance)) / 2)[rows]
-    many = (np.log1p(patients) / 3)[rows]
+    info, (first, sets) = told.information, lexicon.kinds
+    chance, many = entry.chance, np.log1p(entry.n) / 3
+    odds = np.log(chance / (1 - chance)) / 2
+    share = entry.k / np.maximum(entry.n, 1) - 0.5 * (entry.n > 0)
     lin = similarity(entry.rows, rows, known.line_off, known.line, info)
     lent = told.lent(ids, entry.rows)[rows]
-    first, kind = lexicon.kinds
-    system = system_share(entry.rows, first, known.branch)[kind[rows]]
-    never, never_n, never_lin = np.zeros(n), np.zeros(n), np.zeros(len(rows))
-    never[entry.never], never_n[entry.never] = 1.0, np.log1p(entry.never_n) / 3
-    if len(entry.never):
-        never_lin = similarity(entry.never, rows, known.line_off, known.line, info)
-    size, near, unlike, systems = (
-        np.log(len(entry.rows)) - TYPICAL,
-        np.log(lent + 0.003) / 3,
-        2 * np.maximum(0.3 - lin, 0),
-        np.log(system + 0.02),
-    )
+    near, held = np.full(len(rows), np.log(0.003) / 3), np.flatnonzero(lent)
+    near[held] = np.log(lent[held] + 0.003) / 3
+    system = system_share(entry.rows, first, known.branch)
+    kind = sets[rows]
+    systems, unlike = np.log(system + 0.02)[kind], 2 * np.maximum(0.3 - lin, 0)
+    size = np.log(len(entry.rows)) - TYPICAL
     fixed = lexicon.fixed[:, rows]
-    columns = [
-        *fixed,
-        *(odds, many, odds * many, bare[rows], chance[rows] > 0.9),
-        *(single[rows], share[rows], share[rows] * many),
-        *(lin, np.maximum(lin - 0.5, 0), 2 * np.maximum(lin - 0.8, 0), unlike),
-        *(near, system, systems),
-        *(never[rows], never_n[rows], never_lin),
-        *(size * column for column in (fixed[0], fixed[2], fixed[4], odds, lin, unlike, near, systems)),
-    ]
-    static = np.empty((len(columns), len(rows)), np.float32)
-    for i, column in enumerate(columns):
-        static[i] = column
+    static = np.zeros((len(STATIC), len(rows)), np.float32)
+
+    def put(name: str, column: NDArray[Any]) -> None:
+        static[_COLUMN[name], : len(column)] = column
+
+    static[: len(fixed)] = fixed
+    put("frequency", odds)  # what an entry says of its own terms, which come first; 0 for all others
+    put("patients", many)
+    put("frequency by patients", odds * many)
+    put("no figure", entry.n == 0)
+    put("nearly always", chance > 0.9)
+    put("one patient", entry.n == 1)
+    put("share", share)
+    put("share by patients", share * many)
+    put("similarity", lin)
+    put("similar", np.maximum(lin - 0.5, 0))
+    put("very similar", 2 * np.maximum(lin - 0.8, 0))
+    put("unlike", unlike)
+    put("neighbours", near)
+    put("system share", system[kind])
+    put("log system share", systems)
+    if len(entry.never):
+        place = np.full(len(relation), -1)
+        place[rows] = np.arange(len(rows))
+        at = place[entry.never]
+        static[_COLUMN["never"], at[at >= 0]] = 1.0
+        static[_COLUMN["patients of never"], at[at >= 0]] = (np.log1p(entry.never_n) / 3)[at >= 0]
+        put("similarity to never", similarity(entry.never, rows, known.line_off, known.line, info))
+    for name, column in (
+        *(("observed", fixed[0]), ("excluded", fixed[2]), ("information", fixed[4]), ("frequency", odds)),
+        *(("similarity", lin), ("unlike", unlike), ("neighbours", near), ("log system share", systems)),
+    ):
+        put(f"{name} by size of entry", size * column)
     return View(relation, off, rows, static.T)

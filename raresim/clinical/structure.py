@@ -15,12 +15,13 @@ def likeness(model: Model, description: NDArray[np.float64]) -> NDArray[np.float
     weights: Meinshausen 2006, J Mach Learn Res 7:983).
     """
     x = description.astype(np.float32)
-    out = np.zeros(len(model.profile))
-    for tree, start in enumerate(model.tree_off[:-1].tolist()):
+    leaf = []
+    for start in model.tree_off[:-1].tolist():
         node = start
         while model.left[node] >= 0:
             low = x[model.feature[node]] <= model.threshold[node]
             node = start + int(model.left[node] if low else model.right[node])
-        inside = model.leaf[tree] == node - start
-        out += inside / max(inside.sum(), 1)
+        leaf.append(node - start)
+    inside = model.leaf == np.array(leaf)[:, None]
+    out = (inside / np.maximum(inside.sum(axis=1), 1)[:, None]).sum(axis=0)
     return np.asarray(out / out.sum())
