@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 from raresim import ontology
 from raresim.streams import key
+from raresim.words import in_sentence
 
 if TYPE_CHECKING:
     from raresim.case import Observed, SeenMember
-    from raresim.catalog import Catalog
     from raresim.phenotype import Feature
 
 COLUMNS = ("start", "end", "term", "excluded", "text")
@@ -25,18 +25,6 @@ OPENING = (
 )
 FOUND = ("{system}: ", "{system}: examination shows ", "{system}: {she} has ", "{system}: there is ")
 ABSENT = ("There is no ", "{She} does not have ", "Not found: ", "No sign of ")
-# Names of people and places that labels of HPO 2025-11-24 begin with, read through; others stand inside labels as well.
-_NAMES = """
-Alzheimer Archibald Auspitz Axenfeld Babinski Barrett Bartholin Battle Beau Beevor Bethlem Bitot
-Blake Bouchard Brushfield Burkitt Chaddock Chiari Chvostek Civatte Cogan Collier Cotard Crohn Darier
-Darwin Duane Dupuytren Ebstein Erlenmeyer Ewing Fordyce Froment Gaucher Gerbode Gordon Gottron
-Gowers Graves Haab Hashimoto Heberden Heinz Hirano Hodgkin Hoffmann Homer Hurthle Kaposi Koebner
-Koeppe Lafora Leber Lester Leung Lewy Lhermitte Lisch Luse Madelung Majocchi Mallory Marcus Meckel
-Merkel Mizuo Mobitz Modic Mongolian Morgagni Mozart Oppenheim Pappenheimer Peters Popeye Potter
-Probst Quelprud Raynaud Reye Rieger Rosenthal Salzmann Schmorl Sprengel Stahl Swiss Sydney Tarlov
-Tessier Trousseau Tzanck Uhl Vogt Wilson Wormian
-"""
-NAMES = frozenset(_NAMES.split())
 SYSTEMS = {  # what a system is called where that is not its label without "Abnormality of"
     "HP:0001507": "Growth",
     "HP:0001197": "Prenatal development and birth",
@@ -48,9 +36,6 @@ SYSTEMS = {  # what a system is called where that is not its label without "Abno
     "HP:0040064": "Limbs",
     "HP:0001939": "Metabolism and homeostasis",
 }
-
-
-NUMBERED = re.compile(r"([^,;0-9]+?)(?:[,;][^0-9]*)?\s+(?:type\s+)?[0-9]+[a-z]?\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +61,9 @@ def note(case: Observed, naming: frozenset[int]) -> Note:
     """Return the note of the proband at the examination: age, sex, family, findings by organ system with their onset,
     what was looked for and is absent.
 
-    A finding in ``naming`` (:func:`telling`), whoever the patient is, is called by the nearest term above it that is
-    not; that term is then the one in the span. Where there is none it is left out, and so is an excluded term in
-    ``naming``: who does not have it may well have what is above it.
+    A finding in ``naming`` (:func:`raresim.words.telling`), whoever the patient is, is called by the nearest term above
+    it that is not; that term is then the one in the span. Where there is none it is left out, and so is an excluded
+    term in ``naming``: who does not have it may well have what is above it.
     """
     who, others = case.members[0], case.members[1:]
     text = _Text(case.code)
@@ -135,22 +120,6 @@ def age(years: float) -> str:
     whole, rest = divmod(months, 12)
     parts = [_many(n, unit) for n, unit in ((whole, "year"), (rest if whole < 18 else 0, "month")) if n]
     return " and ".join(parts)
-
-
-def in_sentence(label: str) -> str:
-    """Return a label as it stands inside a sentence: its first letter small unless the word is a name or acronym."""
-    first = re.split(r"[\s/,(]", label, maxsplit=1)[0]
-    name = first in _capitalised() or first.removesuffix("'s") in NAMES
-    if name or any(c.isupper() or c.isdigit() for c in first[1:]) or len(first) < 2:
-        return label
-    return label[0].lower() + label[1:]
-
-
-@lru_cache(maxsize=1)
-def _capitalised() -> frozenset[str]:
-    """Words that labels write with a capital letter in other places than the first: names of people, mostly."""
-    inside = [re.split(r"[\s/,(]+", label)[1:] for label in ontology.load().labels]
-    return frozenset(word for words in inside for word in words if word[:1].isupper())
 
 
 def _many(n: int, unit: str) -> str:
@@ -224,32 +193,6 @@ def _clean(row: int, naming: frozenset[int]) -> int:
                 return candidate
         level = [p for r in level for p in known.parents(r).tolist() if known.phenotypic[p]]
     return -1
-
-
-def telling(catalog: Catalog) -> frozenset[int]:
-    """Return the terms whose labels contain, as whole words, the name of any disease of the catalog or the symbol of
-    any disease gene ("Gastroesophageal reflux", "Decreased CD4+ T cell proportion").
-
-    Of numbered diseases ("Ciliary dyskinesia, primary, 3") the name before the first comma or number is one as well; a
-    single word of that kind ("Cataract 20") is a plain finding, and stays.
-    """
-    known = ontology.load()
-    names = {tuple(_words(name)) for name in catalog.names}
-    stems = (tuple(_words(found[1])) for name in catalog.names if (found := NUMBERED.match(name)))
-    names |= {stem for stem in stems if len(stem) > 1}
-    longest = max(map(len, names), default=0)
-    symbols = frozenset(catalog.symbols)
-    out = set()
-    for row, label in enumerate(known.labels):
-        words = _words(label)
-        pieces = (tuple(words[i:j]) for i in range(len(words)) for j in range(i + 1, min(len(words), i + longest) + 1))
-        if not symbols.isdisjoint(re.findall(r"[A-Za-z0-9]+", label)) or any(piece in names for piece in pieces):
-            out.add(row)
-    return frozenset(out)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"[a-z0-9]+", text.lower())
 
 
 def _by_system(terms: Sequence[tuple[int, Feature]]) -> list[tuple[str, list[tuple[int, Feature]]]]:

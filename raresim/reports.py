@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from raresim.onset import HPO_ONSET
 MOST_TERMS = 1000  # of a packet; the largest of phenopacket-store (2026-06-25) that we read has 192: a choice
 OLDEST = 130.0  # years; more is a mistake
 CONTRADICTION = "a term is both present and excluded"
+BELOW = "a term is present and one above it is excluded"
+SEXES = (None, "", "FEMALE", "MALE", "OTHER_SEX", "UNKNOWN_SEX")
 TWICE = "a packet with the same id was read before"
 NOTHING = "no HPO term that is a finding"
 MAPPED = "an obsolete or alternative id, to the term in its place"
@@ -83,9 +86,9 @@ def read(path: Path | str) -> Reports:
 
     A family counts as its proband, a cohort and a list as their members. What is no such packet is skipped and counted.
     Obsolete and alternative ids are mapped and counted; terms that are unknown or no findings are left out and counted.
-    A packet that says of one term that it is present and excluded is skipped; so is one without any term, and all but
-    one of those with the same id: the first that names a disease, else the first. InputError, in one line with the
-    reasons, where nothing is left.
+    A packet that says of one term that it is present and excluded, or present below an excluded one, is skipped; so is
+    one without any term, and all but one of those with the same id: the first that names a disease, else the first.
+    InputError, in one line with the reasons, where nothing is left.
     """
     path = Path(path)
     digest = hashlib.sha256()
@@ -123,10 +126,12 @@ def check(packet: Any) -> list[dict[str, Any]]:
     """Return the phenotypic features of a packet; raises Unfit where it does not have the form of a v2 packet."""
     if not isinstance(packet, dict):
         raise Unfit("not a phenopacket: no JSON object")
-    metadata, subject = packet.get("metaData") or {}, packet.get("subject") or {}
+    metadata, subject, features = (packet.get(key) for key in ("metaData", "subject", "phenotypicFeatures"))
+    metadata = {} if metadata is None else metadata
+    subject = {} if subject is None else subject
+    features = [] if features is None else features
     if not isinstance(metadata, dict) or not isinstance(subject, dict):
         raise Unfit("wrong schema: subject or metaData is not an object")
-    features = packet.get("phenotypicFeatures") or []
     version = str(metadata.get("phenopacketSchemaVersion") or "")
     if not isinstance(features, list) or not all(isinstance(feature, dict) for feature in features):
         raise Unfit("wrong schema: phenotypicFeatures is not a list of objects")
@@ -139,15 +144,29 @@ def check(packet: Any) -> list[dict[str, Any]]:
         raise Unfit("not a phenopacket: neither phenotypicFeatures nor subject")
     if not isinstance(packet.get("id"), str) or not packet["id"].strip():
         raise Unfit("wrong schema: id is missing or not a text")
+    sex = subject.get("sex")
+    if not (sex is None or isinstance(sex, str)) or sex not in SEXES:
+        raise Unfit(f"wrong schema: sex is none of {', '.join(filter(None, SEXES))}")
     if len(features) > MOST_TERMS:
         raise Unfit(f"more than {MOST_TERMS} phenotypic features")
     for feature in features:
         kind = feature.get("type")
         if not isinstance(kind, dict) or not isinstance(kind.get("id"), str):
             raise Unfit("wrong schema: a phenotypic feature has no type with an id")
-        if not isinstance(feature.get("excluded") or False, bool):
+        if not isinstance(feature.get("excluded", False), bool | None):
             raise Unfit("wrong schema: excluded is neither true nor false")
     return features
+
+
+def consistent(observed: Collection[str], excluded: Collection[str]) -> None:
+    """Raise Unfit where a record (primary ids) says of a term that it is present and excluded, or that it is present
+    and one above it is excluded."""
+    terms = ontology.load()
+    absent = {terms.rows[term] for term in excluded}
+    if not set(observed).isdisjoint(excluded):
+        raise Unfit(CONTRADICTION)
+    if absent and any(not absent.isdisjoint(terms.ancestors(terms.rows[term]).tolist()) for term in observed):
+        raise Unfit(BELOW)
 
 
 def years(element: Any) -> float | None:
@@ -231,8 +250,7 @@ class _Reader:
             found[excluded][term] = None
             if not excluded and "onset" in feature and (at := self.time(feature["onset"], place)) is not None:
                 onsets[term] = min(at, onsets.get(term, at))
-        if found[0].keys() & found[1].keys():
-            raise Unfit(CONTRADICTION)
+        consistent(found[0], found[1])
         if not found[0] and not found[1]:
             raise Unfit(NOTHING)
         disease, onset = _disease(packet)

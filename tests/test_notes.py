@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from raresim import Spec, cases, catalog, notes, ontology
+from raresim import Spec, cases, catalog, notes, ontology, words
 from raresim.case import Observed, SeenMember
 from raresim.phenotype import Feature, Features
 from raresim.sites import Sites
@@ -17,7 +19,7 @@ from tests.command import Command, content
 
 TERMS = ontology.load()
 CATALOG = catalog.load()
-NAMING = notes.telling(CATALOG)
+NAMING = words.telling(CATALOG)
 NOTHING = Sites.of([])
 
 
@@ -69,7 +71,7 @@ def test_ages(years: float, words: str) -> None:
 
 
 def test_people() -> None:
-    for female, age, words in (
+    for female, age, who in (
         (True, 0.2, "female infant"),
         (False, 0.2, "male infant"),
         (False, 3.0, "boy"),
@@ -77,16 +79,29 @@ def test_people() -> None:
         (False, 30.0, "man"),
     ):
         text = note(member("P1", female, age)).text
-        assert f"{words} of" in text
+        assert f"{who} of" in text
         assert "No relative is examined." in text
         assert "No abnormal finding is recorded." in text
 
 
 def test_labels_in_a_sentence() -> None:
-    assert notes.in_sentence("Seizure") == "seizure"
-    assert notes.in_sentence("EEG abnormality") == "EEG abnormality"
-    assert notes.in_sentence("2-3 toe syndactyly") == "2-3 toe syndactyly"
-    assert notes.in_sentence("Chiari malformation") == "Chiari malformation"
+    assert words.in_sentence("Seizure") == "seizure"
+    assert words.in_sentence("EEG abnormality") == "EEG abnormality"
+    assert words.in_sentence("2-3 toe syndactyly") == "2-3 toe syndactyly"
+    assert words.in_sentence("Chiari malformation") == "Chiari malformation"
+    assert words.in_sentence("B Acute Lymphoblastic Leukemia") == "B acute lymphoblastic leukemia"
+    assert words.in_sentence("Anti-Glutamate Receptor delta2 antibody") == "anti-glutamate receptor delta2 antibody"
+    assert words.in_sentence("Aplasia/Hypoplasia of the Epiglottis") == "aplasia/hypoplasia of the epiglottis"
+    assert words.in_sentence("3-Methylglutaconic aciduria") == "3-methylglutaconic aciduria"
+    assert words.in_sentence("Bence Jones Proteinuria") == "Bence Jones proteinuria"
+    assert words.in_sentence("Recurrent Aspergillus infections") == "recurrent Aspergillus infections"
+
+
+def test_no_word_but_names_and_acronyms_has_a_capital_inside_a_sentence() -> None:
+    small = {w for label in TERMS.labels for w in re.findall(r"(?<![A-Za-z])[a-z]{3,}(?![A-Za-z])", label)}
+    for label in TERMS.labels:
+        for word in words.WORD.findall(words.in_sentence(label)):
+            assert word in words.NAMES | words.GENERA or word.lower() not in small, label
 
 
 def test_what_names_a_disease_or_a_gene_is_called_by_what_is_above() -> None:
@@ -130,6 +145,27 @@ def test_thousands_of_cases_name_neither_disease_nor_gene() -> None:
         assert not any(code in text for code in disease.ids)
         searched += len(rows)
     assert searched > 30_000
+
+
+def test_no_label_that_is_said_names_a_disease_a_gene_or_a_protein(shared: Path) -> None:
+    """Every label against every name of Orphanet and HPO, every symbol, and the proteins of disease genes."""
+    listed = gzip.decompress((shared / "hpo" / "orphapackets.jsonl.gz").read_bytes()).splitlines()
+    rows = gzip.decompress((shared / "hpo" / "phenotype.hpoa.gz").read_bytes()).decode().splitlines()
+    names = {*CATALOG.names, *(json.loads(line)["label"] for line in listed)}
+    names |= {line.split("\t")[1] for line in rows if not line.startswith("#")}
+    known = {" ".join(re.findall("[a-z0-9]+", part.lower())) for name in names for part in (name, name.split(";")[0])}
+    said = [label for row, label in enumerate(TERMS.labels) if TERMS.phenotypic[row] and row not in NAMING]
+    assert len(said) > 15_000
+    for label in said:
+        parts = re.findall("[a-z0-9]+", label.lower())
+        pieces = {" ".join(parts[i:j]) for i in range(len(parts)) for j in range(i + 1, len(parts) + 1)}
+        assert not pieces & known, label
+        assert not set(re.findall(r"[A-Za-z0-9]+", label)) & CATALOG.symbols.keys(), label
+    for part in ("Gaucher", "Lewy bodies", "ceruloplasmin", "hexosaminidase", "factor VIII", "arylsulfatase"):
+        assert any(part in label for label in TERMS.labels)
+        assert not any(part in label for label in said)
+    for label in ("Seizure", "Babinski sign", "Increased body weight", "Aphasia"):
+        assert label in said
 
 
 def test_files_of_a_study(tmp_path: Path, inside: Command) -> None:

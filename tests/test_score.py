@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import orjson
 import pysam
 import pytest
 
@@ -191,6 +192,24 @@ def test_what_a_damaged_study_gets(study: Path, tmp_path: Path, monkeypatch: pyt
     packet.write_text(text.replace("HP:", "HP:9", 1))
     with pytest.raises(InputError, match="phenotypicFeatures: HP:9"):
         run.score(copy)
+    for damage, why in {
+        "sex": "sex is none of FEMALE",
+        "subject": "a JSON object with a subject",
+        "excluded": "excluded is neither true nor false",
+        "below": "a term is present and one above it is excluded",
+    }.items():
+        value = orjson.loads(text)
+        value["subject"] = (
+            [] if damage == "subject" else value["subject"] | ({"sex": "BLUE"} if damage == "sex" else {})
+        )
+        value["phenotypicFeatures"][0]["excluded"] = "no" if damage == "excluded" else False
+        if damage == "below":
+            terms, own = ontology.load(), value["phenotypicFeatures"][0]["type"]["id"]
+            above = terms.ids[terms.parents(terms.rows[own])[0]]
+            value["phenotypicFeatures"] += [{"type": {"id": above}, "excluded": True}]
+        packet.write_bytes(orjson.dumps(value))
+        with pytest.raises(InputError, match=why):
+            run.score(copy)
     packet.unlink()
     with pytest.raises(InputError, match="is missing"):
         run.score(copy)

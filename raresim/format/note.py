@@ -26,8 +26,9 @@ class Note:
     def open(self, folder: Path, study: Study) -> Iterator[Callable[[Case], None]]:
         """Return a context that gives the writer of one case."""
         from raresim.files import write
-        from raresim.notes import COLUMNS, note, telling
+        from raresim.notes import COLUMNS, note
         from raresim.truth_tables import line
+        from raresim.words import telling
 
         target = folder / "observed" / "notes"
         naming = telling(study.world.catalog)

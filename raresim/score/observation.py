@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from raresim import reports
 from raresim.errors import InputError
 from raresim.score import seen_packets, vcf_columns
 from raresim.sites import Sites
@@ -107,6 +108,10 @@ def _packet(folder: Path, case: str, visit: int) -> dict[str, Any]:
         isinstance(f, dict) and isinstance(f.get("type"), dict) for f in features
     ):
         raise InputError(f"{path}: phenotypicFeatures: should be a list of features with a type; write it again")
+    try:
+        reports.check(packet)
+    except reports.Unfit as unfit:
+        raise InputError(f"{path}: {unfit}; write it again") from None
     return packet
 
 
@@ -120,6 +125,10 @@ def _terms(packet: dict[str, Any], path: str, ontology: Ontology) -> tuple[tuple
             raise InputError(f"{path}: phenotypicFeatures: {term}: {why}")
         if ontology.phenotypic[ontology.rows[primary]]:
             found[bool(feature.get("excluded", False))].add(primary)
+    try:
+        reports.consistent(*found)
+    except reports.Unfit as unfit:
+        raise InputError(f"{path}: phenotypicFeatures: {unfit}; write it again") from None
     return tuple(sorted(found[0])), tuple(sorted(found[1]))
 
 

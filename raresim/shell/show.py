@@ -71,11 +71,12 @@ def _pedigree(case: str, members: tuple[Member, ...], packets: dict[str, dict[st
     return lines
 
 
-def _age(element: dict[str, Any]) -> str:
-    """Return a time of a phenopacket in words."""
-    if "ontologyClass" in element:
-        return str(element["ontologyClass"].get("label", ""))
-    found = _AGE.fullmatch(str(element.get("age", {}).get("iso8601duration", "")))
+def _age(element: Any) -> str:
+    """Return a time of a phenopacket in words, "" for what is none."""
+    named, age = (element.get(key) if isinstance(element, dict) else None for key in ("ontologyClass", "age"))
+    if isinstance(named, dict):
+        return str(named.get("label", ""))
+    found = _AGE.fullmatch(str(age.get("iso8601duration", ""))) if isinstance(age, dict) else None
     if not found:
         return ""
     parts = zip(found.groups(), ("year", "month", "week", "day"), strict=True)
