@@ -42,7 +42,7 @@ STRUCTURE = """
 """
 LINKAGE = """
     Fifty genes have a few dozen pairs of common sites within 1 kb: the sampling error of a mean r2 is .05 to .09. The
-    rows of more genes have a third of that. Without a genome, 32,000 bases at 1 cM a megabase give .28 (AFR), .52 (EAS)
+    rows of more genes have about .04. Without a genome, 32,000 bases at 1 cM a megabase give .28 (AFR), .52 (EAS)
     and .45 (EUR) within 1 kb by the same histories: what these genes have beyond that is theirs.
 """
 GENES = """
