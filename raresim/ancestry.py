@@ -96,20 +96,20 @@ class Channels:
 
 
 def channels(table: RateTable, counts: Floats, scale: float) -> Channels:
-    """Return the rates multiplied by ``scale``; counts float64[125]: how often each context is in the targets.
+    """Return the rates multiplied by ``scale``; counts float64[contexts]: how often each is in the targets.
 
     Going up a lineage, base b was a with rate rate(a to b) count(a) / count(b): the reversal of the mutation process on
     the composition that the genome has.
     """
     forward = table.snv * scale
-    backward = np.zeros((125, 4))
+    backward = np.zeros_like(forward)
     for context in np.flatnonzero(table.total > 0):
         middle = context // 5 % 5
         for old in range(4):
             before = context + 5 * (old - middle)
             backward[context, old] = forward[before, middle] * (counts[before] + 1) / (counts[context] + 1)
     most = np.maximum(forward.sum(1), backward.sum(1))
-    ceiling = np.zeros(125)
+    ceiling = np.zeros(len(forward))
     for context in np.flatnonzero(table.total > 0):
         ceiling[context] = max(most[context + 5 * (base - context // 5 % 5)] for base in range(4))
     deletions = table.indel / (1 + table.ins_per_del)

@@ -73,12 +73,15 @@ def group(ancestry: str) -> str:
     return GROUP.get(ancestry, ancestry.lower())
 
 
-def greatest(panel: Panel, ac: Sequence[int]) -> int | None:
-    """Return the ancestry (its row) in which an allele with these counts is most frequent, as gnomAD's grpmax: without
-    bottlenecked groups unless there are no others; None where nobody else carries it."""
-    names = panel.ancestries
-    rows = [i for i, name in enumerate(names) if name not in BOTTLENECKED] or list(range(len(names)))
-    an = panel.an.tolist()
+def compared(ancestries: Sequence[str]) -> list[int]:
+    """Return the ancestries (their rows) among which gnomAD looks for the greatest frequency: without bottlenecked ones
+    unless there are no others."""
+    return [i for i, name in enumerate(ancestries) if name not in BOTTLENECKED] or list(range(len(ancestries)))
+
+
+def greatest(rows: Sequence[int], ac: Sequence[float], an: Sequence[int]) -> int | None:
+    """Return the one of these ancestries (``compared``) in which an allele is most frequent; None where nobody of them
+    carries it."""
     top = max(rows, key=lambda i: ac[i] / an[i] if an[i] else 0.0)
     return top if ac[top] else None
 
@@ -120,7 +123,7 @@ class Frequency:
         if (rows < 0).all():
             return [b""] * len(sites)
         ac, hom = self.panel.ac[rows].tolist(), self.panel.hom[rows].sum(axis=1).tolist()
-        sizes = self.panel.alleles(sites.contig).tolist()
+        sizes = self.panel.alleles(sites).tolist()
         return [
             self._text(tuple(counts), homs, an) if row >= 0 else b""
             for row, counts, homs, an in zip(rows.tolist(), ac, hom, sizes, strict=True)
@@ -128,12 +131,12 @@ class Frequency:
 
     def _text(self, ac: tuple[int, ...], hom: int, an: list[int]) -> bytes:
         """Return INFO of a site with these counts by ancestry; equal counts give equal text, made once."""
-        key = (*ac, hom, an[0])
+        key = (*ac, hom, *an)
         if key not in self.made:
             text = (
                 f";gnomAD_AC={sum(ac)};gnomAD_AN={sum(an)};gnomAD_AF={number(sum(ac) / sum(an))};gnomAD_nhomalt={hom}"
             )
-            top = greatest(self.panel, ac)
+            top = greatest(compared(self.panel.ancestries), ac, an)
             if top is not None:
                 text += (
                     f";gnomAD_grpmax={group(self.panel.ancestries[top])};gnomAD_AF_grpmax={number(ac[top] / an[top])}"

@@ -60,8 +60,7 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
     inheritance = one(named, "inheritance") if named else _usual(choice.mode)
     female = bool(rng("sex").random() < inheritance.female_share(choice.disease.sex))
     began = onset.onset_draw(choice.disease, rng("onset"))
-    last = onset.last_age(choice.disease.deaths, rng("death")) if choice.disease.deaths else onset.OLDEST
-    age = onset.examination_draw(began, rng("age"), last)
+    age = onset.examined(choice.disease, female, began, rng("death"), rng("age"))
     family: Pedigree = one(spec.pedigree, "pedigree").draw(Proband(female, age, began), rng("pedigree"))
     family = replace(family, fathers_carry=not choice.disease.lethal_in_males)
     alleles = inheritance.draw(family, rng("alleles"))
@@ -201,7 +200,7 @@ def candidates(case: Case, world: World, known: Lookup) -> int:
     rows = known.rows(sites)
     found, ac = rows >= 0, np.zeros(len(rows), np.int64)
     ac[found] = panel.ac[rows[found]].sum(axis=1)
-    rare = ac < 0.001 * panel.alleles(sites.contig).sum(axis=1)
+    rare = ac < 0.001 * panel.alleles(sites).sum(axis=1)
     return int((rare & (case.observed.calls.alt[:, 0] > 0)).sum())
 
 
@@ -304,7 +303,7 @@ def _causal(
         hgvs_c=c,
         hgvs_p=p,
         database_ac=int(world.panel.ac[at].sum()) if at >= 0 else 0,
-        database_an=int(world.panel.an.sum()),
+        database_an=int(world.panel.alleles(Sites.of([variant])).sum()),
         origin=_origin(family, alleles, locus),
         source=chosen.source,
         true_genotypes=tuple(_text(pair) for pair in copies.tolist()),

@@ -24,9 +24,9 @@ _FIRST = {14: 4681, 17: 585, 20: 73, 23: 9, 26: 1}  # of the bins of 2^14 bases 
 _META_BIN = 37450
 
 
-def compress(text: bytes | bytearray | memoryview) -> tuple[bytes, NDArray[np.int64]]:
+def compress(text: bytes | bytearray | memoryview, level: int = LEVEL) -> tuple[bytes, NDArray[np.int64]]:
     """Return BGZF of a text with its end block, and the offset int64[blocks + 1] of every block in it (the last one
-    is the end block's)."""
+    is the end block's). level: of libdeflate."""
     from deflate import crc32, deflate_compress
 
     view = memoryview(text)
@@ -34,7 +34,7 @@ def compress(text: bytes | bytearray | memoryview) -> tuple[bytes, NDArray[np.in
     offsets = [0]
     for at in range(0, len(view), BLOCK):
         piece = view[at : at + BLOCK]
-        data = bytes(deflate_compress(piece, LEVEL))
+        data = bytes(deflate_compress(piece, level))
         if len(data) > 65535 - 26:  # text that does not shrink is stored
             packer = zlib.compressobj(0, zlib.DEFLATED, -15)
             data = packer.compress(piece) + packer.flush()
@@ -75,34 +75,6 @@ def packed(
     done = pack(
         literals, full, seq, ends, sizes, crc, code.literal, code.pairs, code.length, code.distance,
         DISTANCE_SYMBOL, DISTANCE_BASE, DISTANCE_EXTRA, code.header, code.header_bits, out, at,
-    )  # fmt: skip
-    return (out[: at[blocks]].data, at) if done == blocks else None
-
-
-def packed_either(
-    literals: NDArray[np.uint8],
-    seq: NDArray[np.int32],
-    ends: NDArray[np.int64],
-    sizes: NDArray[np.int64],
-    crc: NDArray[np.int64],
-    second: NDArray[np.bool_],
-    codes: tuple[Code, Code],
-) -> tuple[memoryview, NDArray[np.int64]] | None:
-    """Return what :func:`packed` does, where some blocks have the second code."""
-    from raresim.deflate_code import DISTANCE_BASE, DISTANCE_EXTRA, DISTANCE_SYMBOL
-    from raresim.kernels.deflate import pack_either
-
-    one, two = codes
-    blocks = len(ends)
-    header = np.zeros((2, max(len(one.header), len(two.header))), np.uint8)
-    for row, code in zip(header, codes, strict=True):
-        row[: len(code.header)] = code.header
-    out = np.empty(max(_bound(literals, seq, blocks, code) for code in codes), np.uint8)
-    at = np.empty(blocks + 1, np.int64)
-    done = pack_either(
-        literals, seq, ends, sizes, crc, second, np.stack([one.literal, two.literal]),
-        np.stack([one.pairs, two.pairs]), np.stack([one.length, two.length]), np.stack([one.distance, two.distance]),
-        DISTANCE_SYMBOL, DISTANCE_BASE, DISTANCE_EXTRA, header, np.array([one.header_bits, two.header_bits]), out, at,
     )  # fmt: skip
     return (out[: at[blocks]].data, at) if done == blocks else None
 

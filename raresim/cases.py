@@ -39,15 +39,17 @@ Progress = Callable[[str, float], None]
 class Cases(Sequence["Case"]):
     """The cases of a study as a sequence: index 0 is case number ``spec.first``; slices give lists.
 
-    A case is made when it is asked for and depends on the spec and its number only; nothing is kept of it. The world is
-    made at first use; nothing here starts a thread, so a fork (a training loop's data loader) is safe before and after
-    that. Pickled, it is the spec alone: another process makes the world again. ``progress`` is called with a stage
-    ("genome", "population", "cases") and the share of it that is done, when the world is made and while it is iterated.
+    A case is made when it is asked for and depends on the spec and its number only; nothing is kept of it. The
+    population is made at first use; nothing here starts a thread, so a fork (a training loop's data loader) is safe
+    before and after that. Pickled, it is the spec alone: another process makes the world again. ``progress`` is called
+    with a stage ("genome", "population", "cases") and the share of it that is done, when the world is made and while it
+    is iterated. bare: the world as :func:`outlined` gives it, where the study was checked.
     """
 
-    def __init__(self, spec: Spec, world: World | None = None, progress: Progress | None = None) -> None:
+    def __init__(self, spec: Spec, bare: World | None = None, progress: Progress | None = None) -> None:
         self.spec = spec
-        self._world = world
+        self._bare = bare
+        self._world: World | None = None
         self._progress = progress
 
     @property
@@ -56,11 +58,12 @@ class Cases(Sequence["Case"]):
         if self._world is None:
             from raresim import world
 
-            self._world = world.make(self.spec, progress=self._progress or world.silent)
+            told = self._progress or world.silent
+            self._world = world.populate(self._bare or world.outline(self.spec, told), self.spec, progress=told)
         return self._world
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"spec": self.spec, "_world": None, "_progress": None}
+        return {"spec": self.spec, "_bare": None, "_world": None, "_progress": None}
 
     def __len__(self) -> int:
         return self.spec.cases
@@ -89,8 +92,13 @@ class Cases(Sequence["Case"]):
 
 
 def cases(spec: Spec, progress: Progress | None = None) -> Cases:
-    """Return the cases of a study as a sequence that is made as it is read; see :class:`Cases`."""
-    return Cases(spec, progress=progress)
+    """Return the cases of a study as a sequence that is made as it is read; see :class:`Cases`.
+
+    The study is checked here, as ``raresim check`` does: InputError with all mistakes, before any case is made.
+    """
+    from raresim import world
+
+    return Cases(spec, outlined(spec, progress or world.silent), progress)
 
 
 @dataclass(frozen=True)

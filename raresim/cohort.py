@@ -20,6 +20,7 @@ MEMORY = 1 << 25  # bytes of the carriers of a portion of sites, on average (a c
 SITES = 1 << 16  # and at most so many sites
 CROWD = 16  # a common allele with so many carriers has bits, not a list (a choice: the code of a row is longer)
 SIDES = np.array([0, 0xAA, 0x55, 0xFF], np.uint8)  # the bits of a row for the haplotypes of ``Portion.sides``
+SHORT = 512  # bases of REF and ALT of a crowded row (a choice: such a row's fixed columns are a small part of a block)
 MOST = 9  # ALT alleles of a joined record: GT stays one digit (a choice)
 
 
@@ -89,6 +90,13 @@ class Portion:
         own = (off - off[0], self.carriers[mine], self.allele[mine], ac_off - ac_off[0], self.ac[alts], self.an[lo:hi])
         return Portion(sites, self.sides[lo:hi], *own, self.crowded[lo:hi], self.bits)
 
+    def crowds(self, rows: NDArray[np.int64]) -> Portion:
+        """Return some of its crowded records."""
+        none = np.zeros(len(rows) + 1, np.int64)
+        own = (none, self.carriers[:0], self.allele[:0], np.arange(len(rows) + 1), self.ac[self.ac_off[rows]])
+        crowded = self.crowded[rows]
+        return Portion(self.sites.take(rows), self.sides[rows], *own, self.an[rows], crowded, self.bits)
+
 
 def portions(panel: Panel, genome: Genome, people: People, joint: bool, bits: bool = False) -> Iterator[Portion]:
     """Give all records in order; with ``joint``, alleles of one position and kind are one record.
@@ -103,7 +111,9 @@ def portions(panel: Panel, genome: Genome, people: People, joint: bool, bits: bo
     counts = tally(*store)
     many = np.zeros(len(sides), np.bool_)
     many[own.common] = True
-    alone = ~_shared(panel.sites) if joint else np.ones(len(sides), np.bool_)
+    alone = panel.sites.ref_len + panel.sites.alt_len <= SHORT
+    if joint:
+        alone &= ~_shared(panel.sites)
     cursor, women = own.off[:-1].copy(), (people.women + 3) // 4
     stride = -(-(women + (n - people.women + 3) // 4) // 8) * 8
     step = int(min(SITES, max(16, MEMORY // max(1.0, np.where(many, stride if bits else 8 * n, 4 * counts).mean()))))

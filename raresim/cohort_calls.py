@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,6 @@ from raresim.sequencing import Calls, Genotypes
 from raresim.sequencing._model import variant_hashes
 from raresim.sequencing.exome import Exome
 from raresim.sites import Sites, Variant
-from raresim.vcf_text import joined
 
 TEMPLATES = 64  # positions with a depth, of SNVs and again of indels (a choice: quantiles of depth 1.6% apart)
 DRAWS = 64  # calls of a genotype at a position (a choice: as many as fit, told once each, in a block of 2,000 cells)
@@ -45,11 +45,12 @@ class Table:
         members = np.repeat(np.array(STATES, np.int8), DRAWS, 0)
         truth = Genotypes(Sites.of(positions), np.broadcast_to(members, (2 * TEMPLATES, *members.shape)).copy())
         calls = Exome().call(truth, key)
-        cells = _cells(calls)
+        text, bounds, crc = _cells(calls)
         called = calls.alt >= 0
         return Table(
-            *joined(cells),
-            crc=np.array([Tables.read(0, cell) for cell in cells], np.uint32),
+            text,
+            bounds,
+            crc,
             alt=np.where(called, calls.alt, 0).astype(np.int64).ravel(),
             ploidy=np.where(called, calls.ploidy, 0).astype(np.int64).ravel(),
             key=key,
@@ -99,19 +100,18 @@ def describe_calls(
         yield part, Described(literals[:used], seq[:told], ends[:made], sizes[:made], crcs[:made], block, inside)
 
 
-def _cells(calls: Calls) -> list[bytes]:
-    """Return tab and GT:AD:DP:GQ:PL of every call, row by row, phased."""
-    columns = (calls.ploidy, calls.alt, calls.phase, calls.ref_reads, calls.alt_reads, calls.depth, calls.gq)
-    rows = zip(*(column.ravel().tolist() for column in columns), calls.pl.reshape(-1, 3).tolist(), strict=True)
-    out = []
-    for copies, alt, phase, ref_reads, alt_reads, depth, gq, (first, second, third) in rows:
-        reads = f"{ref_reads},{alt_reads}:{depth}"
-        if alt < 0:
-            text = f"\t{'.|.' if copies == 2 else '.'}:{reads}:.:."
-        elif copies == 2:
-            genotype = ("0|0", ("1|0", "0|1")[phase], "1|1")[alt]
-            text = f"\t{genotype}:{reads}:{gq}:{first},{second},{third}"
-        else:
-            text = f"\t{alt}:{reads}:{gq}:{first},{second}"
-        out.append(text.encode())
-    return out
+def _cells(calls: Calls) -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint32]]:
+    """Return tab and GT:AD:DP:GQ:PL of every call, row by row, phased: text, bounds and CRC-32 registers from 0."""
+    from raresim.kernels.cohort_calls import LONGEST, cells
+
+    size = calls.alt.size
+    text, bounds, crc = np.empty(LONGEST * size, np.uint8), np.empty(size + 1, np.int64), np.empty(size, np.uint32)
+    columns: tuple[NDArray[Any], ...] = (
+        calls.ploidy, calls.alt, calls.phase, calls.ref_reads, calls.alt_reads, calls.depth, calls.gq
+    )  # fmt: skip
+    numbers = np.empty((size, len(columns) + 3), np.int32)
+    for at, column in enumerate(columns):
+        numbers[:, at] = column.ravel()
+    numbers[:, len(columns) :] = calls.pl.reshape(-1, 3)
+    cells(numbers, Tables((b"\0",), 1).byte, text, bounds, crc)
+    return text[: bounds[-1]].copy(), bounds, crc

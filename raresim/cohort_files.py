@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from raresim import bgzf
 from raresim.cohort import People, Portion, portions
+from raresim.cohort_crowd import Blocks, crowds, woven
 from raresim.crc import Tables
 from raresim.deflate_code import DISTANCE_SYMBOL, LONGEST, Code
 from raresim.files import whole, write
@@ -27,9 +28,10 @@ META = """\
 ##INFO=<ID=AN,Number=1,Type=Integer,Description="Number of alleles in the cohort">
 ##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype, paternal|maternal">
 """
-# Bytes of a row from which on crowded rows have blocks and a code of their own (a choice: a block is 64 kB).
-PARTED = 1 << 14
-SAMPLE = 1 << 16  # sequences that the code of a file is fitted to (a choice)
+# Bytes of a row from which on crowded rows have blocks and a code of their own: no repeat reaches the row before.
+PARTED = 1 << 15
+FITTED = 16  # crowded rows, if these are apart (a choice)
+SAMPLE = 1 << 14  # sequences that the code of a file is fitted to (a choice)
 PART = 1 << 20  # carriers and groups of cells that are told at a time, with 1 kB of text for each (a choice: 30 MB)
 
 
@@ -97,8 +99,7 @@ BCF = Cells(
 
 @dataclass(frozen=True)
 class Described:
-    """A portion as raresim.kernels.deflate wants it, and where its records begin; dense: blocks of crowded rows, where
-    these are apart (none: they are not)."""
+    """A portion as raresim.kernels.deflate wants it, and where its records begin."""
 
     literals: NDArray[np.uint8]
     seq: NDArray[np.int32]
@@ -107,29 +108,21 @@ class Described:
     crc: NDArray[np.int64]
     block: NDArray[np.int64]
     inside: NDArray[np.int64]
-    dense: NDArray[np.bool_] | None = None
 
-    def codes(self) -> tuple[Code, Code]:
-        """Return the Huffman codes that suit its beginning best: of blocks that are not dense and of those that are."""
-        if self.dense is None:
-            code = self._code(np.ones(len(self.ends), np.bool_))
-            return code, code
-        return self._code(~self.dense), self._code(self.dense)
-
-    def _code(self, blocks: NDArray[np.bool_]) -> Code:
-        count = np.diff(self.ends, prepend=0)
-        last = int(np.searchsorted(np.cumsum(np.where(blocks, count, 0)), SAMPLE)) + 1
-        mine = np.repeat(blocks[:last], count[:last])
-        seq = self.seq[: len(mine)]
-        used = self.literals[: seq[:, 0].sum()]
-        if not mine.all():
-            used, seq = used[np.repeat(mine, seq[:, 0])], seq[mine]
-        literals = np.append(np.bincount(used, minlength=256), blocks[:last].sum())
+    def code(self, least: bytes = b"") -> Code:
+        """Return the Huffman code that suits its beginning best; words of the letters ``least`` have at most 7 bits."""
+        seq = self.seq[:SAMPLE]
+        literals = np.bincount(self.literals[: seq[:, 0].sum()], minlength=257)
+        literals[256] = int(np.searchsorted(self.ends, len(seq))) + 1
         repeats, length, back = seq[:, 1].astype(np.int64), seq[:, 2], DISTANCE_SYMBOL[seq[:, 3]]
         lengths = np.bincount(length, minlength=LONGEST + 1)
         lengths[LONGEST] += repeats.sum()
-        weights = repeats + (length > 0)
-        return Code.fit(literals, lengths, np.bincount(back, weights, minlength=30)[:30])
+        total = literals.sum() + lengths.sum()
+        if least and total:  # a word of 8 bits stands for less than one in 33 (Katona and Nemetz 1976)
+            scale = 1 + (1 << 16) // total
+            literals, lengths = literals * scale, lengths * scale
+            literals[list(set(least))] = np.maximum(literals[list(set(least))], total * scale // 20)
+        return Code.fit(literals, lengths, np.bincount(back, repeats + (length > 0), minlength=30)[:30])
 
     def text(self) -> Iterator[bytes]:
         """Give the text of every block."""
@@ -146,8 +139,11 @@ class Described:
             yield bytes(text)
 
 
-def describe(portion: Portion, people: People, cells: Cells, pre: NDArray[np.uint8], pre_off: Any) -> Described:
-    """Return the rows of a portion, each after its fixed columns, without making their text."""
+def describe(
+    portion: Portion, people: People, cells: Cells, pre: NDArray[np.uint8], pre_off: Any, parted: bool = False
+) -> Described:
+    """Return the rows of a portion, each after its fixed columns, without making their text; ``parted``: but for
+    crowded ones."""
     from raresim.kernels.cohort_rows import rows
 
     n, count, carriers = len(people.order), len(portion.an), len(portion.carriers)
@@ -155,12 +151,13 @@ def describe(portion: Portion, people: People, cells: Cells, pre: NDArray[np.uin
     most = int(width.max())
     crowded = int((portion.crowded >= 0).sum())
     blocks = (len(pre) + count * (most * n + len(cells.tail))) // (bgzf.BLOCK - 128) + 2 + 2 * crowded
+    if parted:
+        crowded = 0
     room = len(pre) + (2 * most + 4) * carriers + most * (crowded * (n + 8) + 2 * blocks + 4 * count) + count + 64
     literals = np.empty(room, np.uint8)
     seq = np.empty((3 * carriers + crowded * (n // 4 + 2) + 4 * blocks + 8 * count + 8, 4), np.int32)
     ends, sizes, crcs = (np.empty(blocks, np.int64) for _ in range(3))
     block, inside = np.empty(count, np.int64), np.empty(count, np.int64)
-    dense, parted = np.empty(blocks, np.bool_), most * n >= PARTED
     blank = np.zeros((len(cells.blank), most), np.uint8)
     for row, cell in zip(blank, cells.blank, strict=True):
         row[: len(cell)] = list(cell)
@@ -170,10 +167,9 @@ def describe(portion: Portion, people: People, cells: Cells, pre: NDArray[np.uin
         np.array([0, people.women, n], np.int64), blank, width, np.array(cells.where, np.int64), cells.step,
         np.frombuffer(cells.tail, np.uint8), portion.crowded, portion.bits, cells.four,
         tables.byte, tables.low, tables.high, tables.run, cells.groups,
-        tables.flips, literals, seq, ends, sizes, crcs, block, inside, dense, parted,
+        tables.flips, literals, seq, ends, sizes, crcs, block, inside, parted,
     )  # fmt: skip
-    own = dense[:made] if parted else None
-    return Described(literals[:used], seq[:told], ends[:made], sizes[:made], crcs[:made], block, inside, own)
+    return Described(literals[:used], seq[:told], ends[:made], sizes[:made], crcs[:made], block, inside)
 
 
 def parts(portion: Portion, people: People) -> Iterator[Portion]:
@@ -225,11 +221,12 @@ def write_vcf(path: Path, panel: Panel, genome: Genome, joint: bool, called: boo
         from raresim.cohort_calls import Table, describe_calls
 
         table = Table.of(panel)
-        made = (describe_calls(p, people, table, columns) for p in portions(panel, genome, people, joint))
-        records: Iterator[tuple[Portion, Described]] = itertools.chain.from_iterable(made)
+        pack = Packer()
+        records: Iterator[tuple[Portion, Blocks]]
+        told = (describe_calls(p, people, table, columns) for p in portions(panel, genome, people, joint))
+        records = ((p, pack(made)) for p, made in itertools.chain.from_iterable(told))
     else:
-        told = (q for p in portions(panel, genome, people, joint, True) for q in parts(p, people))
-        records = ((p, describe(p, people, VCF, *columns(p))) for p in told)
+        records = _genotypes(portions(panel, genome, people, joint, True), people, VCF, columns)
     index = _write(path, header(genome, people, called).encode(), records)
     write(path.with_name(path.name + ".tbi"), bgzf.tabix([c.name for c in genome.contigs], *index))
 
@@ -253,8 +250,7 @@ def write_bcf(path: Path, panel: Panel, genome: Genome, joint: bool) -> None:
         return out[:size], off
 
     head = b"BCF\2\2" + struct.pack("<I", len(text)) + text
-    told = (q for p in portions(panel, genome, people, joint, True) for q in parts(p, people))
-    records = ((p, describe(p, people, BCF, *columns(p))) for p in told)
+    records = _genotypes(portions(panel, genome, people, joint, True), people, BCF, columns)
     index = _write(path, head, records)
     write(path.with_name(path.name + ".csi"), bgzf.csi(len(genome.contigs), *index))
 
@@ -262,19 +258,54 @@ def write_bcf(path: Path, panel: Panel, genome: Genome, joint: bool) -> None:
 Columns = Callable[[Portion], tuple[NDArray[np.uint8], NDArray[np.int64]]]
 
 
-def _write(path: Path, head: bytes, records: Iterator[tuple[Portion, Described]]) -> tuple[Any, ...]:
+class Packer:
+    """Writes described rows as blocks, by one code: what suits the first of them best."""
+
+    code: Code | None = None
+
+    def __call__(self, made: Described) -> Blocks:
+        """Return the blocks of rows."""
+        self.code = self.code or made.code()
+        packed = bgzf.packed(made.literals, False, made.seq, made.ends, made.sizes, made.crc, self.code)
+        if packed is not None:
+            return Blocks([packed[0]], packed[1], made.block, made.inside)
+        pieces = [bgzf.compress(piece)[0][: -len(bgzf.END)] for piece in made.text()]
+        at = np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])])
+        return Blocks([b"".join(pieces)], at, made.block, made.inside)
+
+
+def _genotypes(
+    given: Iterator[Portion], people: People, cells: Cells, columns: Columns
+) -> Iterator[tuple[Portion, Blocks]]:
+    """Give the records of portions, a few at a time, as blocks."""
+    pack, code = Packer(), None
+    parted = max(map(len, cells.blank)) * len(people.order) >= PARTED
+    for portion in (part for many in given for part in parts(many, people)):
+        crowded = (portion.crowded >= 0) & parted
+        pre = columns(portion)
+        if not crowded.all():
+            plain = pack(describe(portion, people, cells, *pre, parted))
+        if crowded.any():
+            if code is None:
+                rows = np.flatnonzero(crowded)
+                few = portion.crowds(rows[:: -(-len(rows) // FITTED)])
+                code = describe(few, people, cells, *columns(few)).code(bytes(np.unique(cells.four).tolist()))
+            crowd = crowds(portion, people, cells, *pre, code)
+            plain = crowd if crowded.all() else woven(crowded, plain, crowd)
+        yield portion, plain
+
+
+def _write(path: Path, head: bytes, records: Iterator[tuple[Portion, Blocks]]) -> tuple[Any, ...]:
     """Write a file and return what its index wants: contig, start, end, and the virtual offsets of every record."""
     found: list[tuple[Any, ...]] = []
-    codes = None
     with whole(path) as out:
         first = bgzf.compress(head)[0][: -len(bgzf.END)]
         out.write(first)
         at = len(first)
         for portion, made in records:
-            codes = codes or made.codes()
-            starts = at + _pack(made, codes, out)
-            places = starts[made.block] << 16 | made.inside
-            at = int(starts[-1])
+            out.writelines(made.pieces)
+            places = at + made.at[made.block] << 16 | made.inside
+            at += int(made.at[-1])
             sites = portion.sites
             found.append((sites.contig, sites.pos, sites.pos + sites.ref_len, places, np.append(places[1:], at << 16)))
         out.write(bgzf.END)
@@ -282,18 +313,3 @@ def _write(path: Path, head: bytes, records: Iterator[tuple[Portion, Described]]
         return tuple(np.zeros(0, np.int64) for _ in range(5))
     contig, start, end, begins, ends = map(np.concatenate, zip(*found, strict=True))
     return contig, start, end, begins.astype(np.uint64), ends.astype(np.uint64)
-
-
-def _pack(made: Described, codes: tuple[Code, Code], out: BinaryIO) -> NDArray[np.int64]:
-    """Write the blocks of a portion and return where each of them and what follows begins."""
-    text = made.literals, made.seq, made.ends, made.sizes, made.crc
-    if made.dense is None:
-        packed = bgzf.packed(text[0], False, *text[1:], codes[0])
-    else:
-        packed = bgzf.packed_either(*text, made.dense, codes)
-    if packed is not None:
-        out.write(packed[0])
-        return packed[1]
-    pieces = [bgzf.compress(piece)[0][: -len(bgzf.END)] for piece in made.text()]
-    out.write(b"".join(pieces))
-    return np.concatenate([[0], np.cumsum([len(piece) for piece in pieces])])

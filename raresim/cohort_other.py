@@ -25,8 +25,8 @@ CELLS = 1 << 23  # alleles handed over at a time: 32 MB (a choice)
 def write_plink(path: Path, panel: Panel, genome: Genome) -> None:
     """Write PATH.pgen, .pvar and .psam: phased, a record an ALT allele.
 
-    As PLINK 2 has it, one haplotype (a man's X, mitochondrial DNA) is two equal alleles, and the pseudoautosomal
-    regions of X are the chromosomes PAR1 and PAR2. Raises InputError without pgenlib.
+    As PLINK 2 has it, one haplotype (a man's X, mitochondrial DNA) is two equal alleles, the pseudoautosomal regions of
+    X are the chromosomes PAR1 and PAR2, and ancestry is a categorical phenotype. Raises InputError without pgenlib.
     """
     pgenlib = plink()
     people = People.of(panel)
@@ -34,8 +34,10 @@ def write_plink(path: Path, panel: Panel, genome: Genome) -> None:
     if count == 0:
         raise InputError("output.plink: no one in the cohort carries a site; a pgen file cannot be empty")
     with whole(path.with_name(path.name + ".psam")) as out:
-        lines = [f"{name}\t{2 if column < people.women else 1}\n" for column, name in enumerate(people.names)]
-        out.write("".join(["#IID\tSEX\n", *lines]).encode())
+        labels = [panel.ancestries[panel.ancestry[person]] for person in people.order.tolist()]
+        columns = enumerate(zip(people.names, labels, strict=True))
+        lines = [f"{name}\t{2 if i < people.women else 1}\t{label}\n" for i, (name, label) in columns]
+        out.write("".join(["#IID\tSEX\tancestry\n", *lines]).encode())
     final = path.with_name(path.name + ".pgen")
     temporary = final.with_name(final.name + ".tmp")
     try:

@@ -77,13 +77,14 @@ class Tables:
         return out
 
     def groups(self, texts: NDArray[np.uint8], sizes: list[int]) -> NDArray[np.uint32]:
-        """Return uint32[forms, 2, 256]: the register after texts[form, i, :sizes[form]], from 0; and after as many zero
-        bytes more."""
-        out = np.zeros((len(texts), 2, 256), np.uint32)
+        """Return uint32[forms, 4, 256]: the register after texts[form, i, :sizes[form]], from 0; and after one to three
+        times as many zero bytes more."""
+        out = np.zeros((len(texts), 4, 256), np.uint32)
         for row, mine, size in zip(out, texts, sizes, strict=True):
             for symbol in range(256):
                 row[0, symbol] = Tables.read(0, mine[symbol, :size].tobytes())
-                row[1, symbol] = Tables.read(int(row[0, symbol]), bytes(size))
+                for more in (1, 2, 3):
+                    row[more, symbol] = Tables.read(int(row[more - 1, symbol]), bytes(size))
         return out
 
     def _zero(self, register: NDArray[np.uint32]) -> NDArray[np.uint32]:

@@ -60,12 +60,11 @@ class Code:
         sizes = code_sizes((symbols.astype(np.int64) + 1).tolist(), LITERAL)
         far = code_sizes((distances.astype(np.int64) + 1).tolist(), 15)
         words, far_words = _words(sizes), _words(far)
+        symbol = LENGTH_SYMBOL[3:] - 257
+        word = np.array(words[257:], np.int64)[symbol]
         length = np.zeros(LONGEST + 1, np.uint32)
-        for n in range(3, LONGEST + 1):
-            symbol = int(LENGTH_SYMBOL[n])
-            extra = 0 if n == LONGEST else _LENGTH_EXTRA[symbol - 257]
-            bits = (words[symbol] & 0xFFFFFF) | (n - int(_LENGTH_BASE[symbol - 257])) << sizes[symbol]
-            length[n] = bits | (sizes[symbol] + extra) << 24
+        length[3:] = word + (np.arange(3, LONGEST + 1) - _LENGTH_BASE[symbol] << (word >> 24))
+        length[3:] += np.array([*_LENGTH_EXTRA, 0], np.uint32)[symbol] << 24
         header, count = _header(sizes, far)
         literal = np.array(words[:257], np.uint32)
         return Code(literal, _pairs(literal[:256]), length, np.array(far_words, np.uint32), header, count)
@@ -109,10 +108,11 @@ def _words(sizes: Sequence[int]) -> list[int]:
 
 def _pairs(literal: NDArray[np.uint32]) -> NDArray[np.uint32]:
     """Return the words of two bytes."""
-    first, second = np.tile(literal, 256), np.repeat(literal, 256)
+    first, second = literal[None, :], literal[:, None]
     size = first >> 24
     bits = (first & 0xFFFFFF) | (second & 0xFFFFFF) << size
-    return np.asarray(bits | (size + (second >> 24)) << 26, np.uint32)
+    bits |= (size + (second >> 24)) << 26
+    return np.asarray(bits.ravel(), np.uint32)
 
 
 def _header(sizes: Sequence[int], far: Sequence[int]) -> tuple[NDArray[np.uint8], int]:

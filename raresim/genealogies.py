@@ -131,9 +131,12 @@ class Maker:
         tables.individuals.clear()
         tables.individuals.metadata_schema = _json()
         place = 0
+        men = self.people.men()
         for person, (group, known) in enumerate(zip(self.people.ancestry, self.people.database, strict=True)):
             told = {"person": person, "ancestry": self.people.names[group], "part": "database" if known else "cohort"}
-            if not known:
+            if known:
+                told["sex"] = "male" if men[person] else "female"
+            else:
                 told |= {"name": code[place], "haplotypes": [2 * place, 2 * place + 1]}
                 place += 1
             tables.individuals.add_row(metadata=told)

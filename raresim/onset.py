@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from raresim import ages
+
 if TYPE_CHECKING:
     from numpy.random import Generator
 
@@ -208,6 +210,13 @@ def examination_draw(onset: float, rng: Generator, last: float = math.inf) -> fl
     return onset + interpolated(LAG, float(rng.random()) * lag_share(room))
 
 
+def examined(disease: Disease, female: bool, onset: float, death: Generator, rng: Generator) -> float:
+    """Draw the age at examination in years of a patient of a disease: not after the age of death, if ``death`` draws
+    one of the disease's, nor before a finding of it can be seen (:func:`raresim.ages.first`)."""
+    last = last_age(disease.deaths, death) if disease.deaths else OLDEST
+    return max(examination_draw(onset, rng, last), ages.first(disease, female))
+
+
 def lag_share(years: float) -> float:
     """Return the share of patients who are examined within so many years of the onset (:data:`LAG`)."""
     return interpolated([(y, x) for x, y in LAG], years)
@@ -223,15 +232,21 @@ def interpolated(points: Sequence[tuple[float, float]], x: float) -> float:
 
 
 @lru_cache(maxsize=8192)
-def share_under(age: float, ranges: tuple[tuple[float, float, float], ...]) -> float:
-    """Return the share of the patients of a disease with these classes of onset who are examined under an age, years.
+def share_under(
+    age: float, ranges: tuple[tuple[float, float, float], ...], deaths: tuple[tuple[float, float], ...] = ()
+) -> float:
+    """Return the share of the patients of a disease with these classes of onset, and ages of death as in
+    :func:`last_age`, who are examined under an age, years.
 
     32 quantiles of the onset inside each class; onsets outside the classes are left out.
     """
+    lasts = (*deaths, (OLDEST, 1.0 - sum(share for _, share in deaths)))
     total = sum(weight for _, _, weight in ranges)
     share = 0.0
     for low, high, weight in ranges:
         for step in range(32):
             onset = cut((low, high), ((low, high),), (step + 0.5) / 32)
-            share += weight * lag_share(age - onset) / lag_share(OLDEST - onset) / 32 if onset < age else 0.0
+            for last, dying in lasts if onset < age else ():
+                room = lag_share(max(min(last, OLDEST) - onset, 0.0))
+                share += weight * dying * (min(lag_share(age - onset) / room, 1.0) if room else 1.0) / 32
     return share / total

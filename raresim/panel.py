@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raresim.carriers import Carriers
+from raresim.genome import ContigKind
 from raresim.sites import Sites
 
 if TYPE_CHECKING:
@@ -28,9 +29,11 @@ class Panel:
     sites: sorted; site s is one row. terms uint32[sites]: Sequence Ontology bits of the most severe effect
     (raresim.consequence). gene int32[sites]: the gene of that effect, -1 for none. ancestries: labels ("EUR").
 
-    Database part: ac int32[sites, ancestries], an int32[ancestries] (haplotypes: 2 a person on autosomes and on X),
-    hom int32[sites, ancestries]: people with two copies. The smallest frequency it can show is 1 / an. single int16:
-    contigs that a person has one of (Y, MT); there half of ``an`` counts (``alleles``).
+    Database part: ac int32[sites, ancestries], an int32[ancestries] (haplotypes: 2 a person), hom int32[sites,
+    ancestries]: people with two copies. The smallest frequency it can show is 1 / an. single int16: contigs that a
+    person has one of (Y, MT). Its people have a sex: men int32[ancestries], and xy int32[sites, 2], copies in men and
+    men with two. lone int32[n, 4]: contig, start, end and kind (``ContigKind``) of what men have one of or both sexes
+    have one of; there fewer haplotypes than ``an`` count (``alleles``).
 
     Cohort part: person p has haplotypes 2p and 2p + 1; ancestry int8[people]. hap_off, hap_site, common and bits say
     which sites each haplotype carries (``own``, raresim.carriers). People are unsexed: on X both haplotypes are
@@ -60,6 +63,9 @@ class Panel:
     sources: tuple[str, ...] = ()
     single: NDArray[np.int16] = dataclasses.field(default_factory=lambda: np.zeros(0, np.int16))
     layer: NDArray[np.bool_] = dataclasses.field(default_factory=lambda: np.zeros(0, np.bool_))
+    men: NDArray[np.int32] = dataclasses.field(default_factory=lambda: np.zeros(0, np.int32))
+    xy: NDArray[np.int32] = dataclasses.field(default_factory=lambda: np.zeros((0, 2), np.int32))
+    lone: NDArray[np.int32] = dataclasses.field(default_factory=lambda: np.zeros((0, 4), np.int32))
     notes: tuple[str, ...] = ()
 
     @property
@@ -89,9 +95,25 @@ class Panel:
         """Return the panel with a cohort that carries these sites."""
         return dataclasses.replace(self, hap_off=own.off, hap_site=own.site, common=own.common, bits=own.bits)
 
-    def alleles(self, contig: NDArray[np.integer]) -> NDArray[np.int32]:
-        """Return int32[n, ancestries]: number of haplotypes in the database that have each of these contigs."""
-        return np.asarray(self.an // (1 + np.isin(contig, self.single)[:, None]), np.int32)
+    def alleles(self, sites: Sites) -> NDArray[np.int32]:
+        """Return int32[n, ancestries]: number of haplotypes that the database has at each of these sites."""
+        out = np.repeat(self.an[None].astype(np.int32), len(sites), 0)
+        for contig, start, end, kind in self.lone.tolist():
+            mine = (sites.contig == contig) & (sites.pos >= start) & (sites.pos < end)
+            out[mine] = {ContigKind.X: self.an - self.men, ContigKind.Y: self.men}.get(ContigKind(kind), self.an // 2)
+        return out
+
+    def frequency(self) -> NDArray[np.float64]:
+        """Return the share of the database's haplotypes that carry ALT, float64[sites]."""
+        return np.asarray(self.ac.sum(1) / np.maximum(1, self.alleles(self.sites).sum(1)))
+
+    def alleles_of_men(self, sites: Sites) -> NDArray[np.int64]:
+        """Return int64[n]: how many of these are men's."""
+        men = int(self.men.sum())
+        out = np.full(len(sites), 2 * men)
+        for contig, start, end, _ in self.lone.tolist():
+            out[(sites.contig == contig) & (sites.pos >= start) & (sites.pos < end)] = men
+        return out
 
     def rows(self, sites: Sites) -> NDArray[np.int64]:
         """Return the panel row of each of these alleles, -1 where the panel does not have it."""

@@ -190,9 +190,10 @@ def on(genome: Genome, targets: Targets, every: list[Locus]) -> Iterator[tuple[L
 
 @dataclass
 class _Copies:
-    """Of one allele: copies in the database by ancestry, haplotypes of the cohort."""
+    """Of one allele: copies in the database by ancestry and those of its men, haplotypes of the cohort."""
 
     database: NDArray[np.int64]
+    men: int = 0
     haplotypes: list[int] = field(default_factory=list)
 
 
@@ -203,6 +204,7 @@ def _of_gene(world: World, locus: Locus, gene: int, seed: int) -> list[tuple[Var
     for a, ancestry in enumerate(panel.ancestries):
         rng = streams.stream(seed, "background", "pathogenic layer", locus.mode, locus.hgnc, ancestry)
         known, cohort = int(panel.an[a]) // 2, np.flatnonzero(panel.ancestry == a)
+        men = int(panel.men[a])  # the last of these
         people = rng.choice(known + len(cohort), rng.binomial(known + len(cohort), locus.rate(ancestry)), replace=False)
         of: list[Variant] = []  # the allele of each carrier so far
         for i, person in enumerate(people.tolist()):
@@ -215,8 +217,11 @@ def _of_gene(world: World, locus: Locus, gene: int, seed: int) -> list[tuple[Var
             side = int(rng.integers(2)) if locus.mode == "AR" else 0
             copies = out.setdefault(variant, _Copies(np.zeros(len(panel.ancestries), np.int64)))
             of.append(variant)
-            if person < known:
+            if person < known - men or (person < known and locus.mode == "AR"):
                 copies.database[a] += 1
+                copies.men += person >= known - men
+            elif person < known:
+                continue  # a man, who does not have the haplotype of X
             else:
                 copies.haplotypes += _fitting(panel, 2 * int(cohort[person - known]), side, locus.mode, variant)
     return [(variant, copies) for variant, copies in out.items() if copies.haplotypes or copies.database.any()]
@@ -272,21 +277,24 @@ def _joined(panel: Panel, genome: Genome, placed: list[tuple[Variant, _Copies]])
     terms, gene = worst(effects(genome, own), len(own))
     ac = np.concatenate([panel.ac, np.array([copies.database for _, copies in placed], np.int32)])[order]
     hom = np.concatenate([panel.hom, np.zeros((len(own), len(panel.ancestries)), np.int32)])[order]
+    xy = np.concatenate([panel.xy, np.array([(copies.men, 0) for _, copies in placed], np.int32)])[order]
     old, site = panel.carried()
     haplotype = np.concatenate([old, *(np.array(c.haplotypes, np.int64) for _, c in placed)])
     row = np.concatenate([new[site], np.repeat(new[n:], [len(c.haplotypes) for _, c in placed])])
     off, row = by_haplotype(haplotype[row >= 0], row[row >= 0], len(panel.hap_off) - 1)
     layer = order >= n
     carried = np.bincount(row, minlength=len(sites)) > 0
-    share = ac.sum(1) / max(1, int(panel.an.sum()))
-    usable = layer & carried & (share > 0) & (share <= RARE)
-    return dataclasses.replace(
+    made = dataclasses.replace(
         panel.carrying(Carriers.of(off, row, len(sites))),
         sites=sites,
         terms=np.concatenate([panel.terms, terms])[order],
         gene=np.concatenate([panel.gene, gene])[order],
-        pathogenic=np.concatenate([panel.pathogenic, np.zeros(len(own), np.bool_)])[order] | usable,
+        pathogenic=np.concatenate([panel.pathogenic, np.zeros(len(own), np.bool_)])[order],
         ac=ac,
         hom=hom,
+        xy=xy,
         layer=layer,
     )
+    share = made.frequency()
+    usable = layer & carried & (share > 0) & (share <= RARE)
+    return dataclasses.replace(made, pathogenic=made.pathogenic | usable)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from raresim import ontology
+from raresim import ages, ontology, opposites
 from raresim.kinds import Probability, value
 from raresim.streams import key
 
@@ -49,8 +49,10 @@ class Noise:
 
     Every dial decides about each term with a number of its own, drawn from the person and the term, so a dial moved
     changes nothing that the other dials did, and what happens at .2 happens at .4 as well. No term is put where it
-    would contradict the record as it was, or any term that another dial could put there, or stand above or below one:
-    where every parent, child or sibling would, the term stays as it is, and less happens than the dial says.
+    would contradict the record as it was, or any term that another dial could put there, or stand above or below one,
+    or be its opposite or another grade of it (:mod:`raresim.opposites`), or is not usual at the person's age
+    (:mod:`raresim.ages`): where every parent, child or sibling would, the term stays as it is, and less happens than
+    the dial says.
     """
 
     omission: Probability = 0.0
@@ -62,11 +64,17 @@ class Noise:
     lost_exclusions: Probability = 0.0
 
     def changes(
-        self, observed: Iterable[str], excluded: Iterable[str], female: bool | None, *names: str | int
+        self,
+        observed: Iterable[str],
+        excluded: Iterable[str],
+        female: bool | None,
+        *names: str | int,
+        age: float | None = None,
     ) -> list[Change]:
         """Return what the noise does to a record, for the person called ``names`` (seed first).
 
-        observed, excluded: primary ids of findings. female: None where unknown; then no term of one sex is added.
+        observed, excluded: primary ids of findings. female: None where unknown; then no term of one sex is added. age:
+        in years, None where unknown; then terms of every age are.
         """
         terms = ontology.load()
         rows = sorted({terms.rows[term] for term in observed})
@@ -85,7 +93,7 @@ class Noise:
             }
         added: list[Change] = []
         if self.up or self.down or self.sibling or self.unrelated or self.unrelated_share:
-            record = _Record(terms, rows, absent, female)
+            record = _Record(terms, rows, absent, female, age)
             for at, dial in enumerate(REPLACED):
                 share = getattr(self, dial)
                 for row in rows:  # whether or not it acts: what may be put where depends on no dial
@@ -110,17 +118,19 @@ class Noise:
             ]
         return [*(fates[row] for row in rows if row in fates), *added, *lost]
 
-    def apply(self, features: Features, female: bool, *names: str | int) -> tuple[Features, tuple[Change, ...]]:
+    def apply(
+        self, features: Features, female: bool, *names: str | int, age: float | None = None
+    ) -> tuple[Features, tuple[Change, ...]]:
         """Return the record with noise, and the changes; ``names`` are those of the person (seed first).
 
         A term that was replaced keeps its onset, its source and the annotation it came from; one that was added has the
-        onset of another, so that it cannot be told.
+        onset of another, so that it cannot be told; both within the ages at which the term begins.
         """
         from raresim.phenotype import Feature, Features
 
         observed = [row for row in features.rows if not row.excluded]
         absent = [row.term for row in features.rows if row.excluded]
-        made = self.changes([row.term for row in observed], absent, female, *names)
+        made = self.changes([row.term for row in observed], absent, female, *names, age=age)
         by_term = {change.before: change for change in made if change.before}
         rows = []
         for row in features.rows:
@@ -128,12 +138,14 @@ class Noise:
             if change is None:
                 rows.append(row)
             elif change.after:
-                rows.append(replace(row, term=change.after, change=change.dial))
+                onset = None if row.onset is None else ages.within(change.after, row.onset)
+                rows.append(replace(row, term=change.after, onset=onset, change=change.dial))
         for change in made:
             if not change.before:
                 like = observed[key(int(names[0]), *names[1:], change.after) % len(observed)] if observed else None
-                new = Feature(change.after, False, None, "noise", "", change.dial)
-                rows.append(replace(new, onset=like.onset, dated=like.dated) if like else new)
+                onset = None if like is None or like.onset is None else ages.within(change.after, like.onset)
+                dated = like is not None and like.dated
+                rows.append(Feature(change.after, False, onset, "noise", "", change.dial, dated))
         return Features(tuple(sorted(rows, key=lambda row: (row.excluded, row.term)))), tuple(made)
 
 
@@ -141,11 +153,21 @@ class _Record:
     """The terms of one person, and those that noise could put beside them.
 
     taken: who owns a term that is recorded or could be put in the place of a recorded one: the recorded one. above: who
-    owns the terms below (and the term itself), -1 where several do. What has another owner may not be used.
+    owns the terms below (and the term itself, its opposites and other grades), -1 where several do. What has another
+    owner may not be used.
     """
 
-    def __init__(self, terms: ontology.Ontology, rows: Sequence[int], absent: Sequence[int], female: bool | None):
+    def __init__(
+        self,
+        terms: ontology.Ontology,
+        rows: Sequence[int],
+        absent: Sequence[int],
+        female: bool | None,
+        age: float | None,
+    ):
         self.terms = terms
+        self.usual = ages.limits().usual
+        self.age = np.inf if age is None else age
         self.sexes = (0, 0 if female is None else 1 if female else 2)
         self.absent = frozenset(absent)
         self.taken: dict[int, int] = {}
@@ -178,11 +200,11 @@ class _Record:
     def _take(self, row: int, owner: int) -> None:
         self.taken[row] = owner
         above = self.above
-        for a in _line(self.terms, row):
+        for a in (*_line(self.terms, row), *_against(self.terms, row)):
             above[a] = owner if above.get(a, owner) == owner else -1
 
     def _free(self, row: int, owner: int) -> bool:
-        if self.above.get(row, owner) != owner:
+        if self.above.get(row, owner) != owner or self.usual[row] > self.age:
             return False
         line = _line(self.terms, row)
         if not self.absent.isdisjoint(line) or int(self.terms.sex[row]) not in self.sexes:
@@ -240,6 +262,11 @@ def _step(cumulative: Sequence[float], at: int) -> float:
 @lru_cache(maxsize=20_000)
 def _line(terms: ontology.Ontology, row: int) -> frozenset[int]:
     return frozenset(terms.ancestors(row).tolist())
+
+
+@lru_cache(maxsize=20_000)
+def _against(terms: ontology.Ontology, row: int) -> tuple[int, ...]:
+    return tuple(terms.rows[term] for term in sorted(opposites.conflicts().get(terms.ids[row], ())))
 
 
 @lru_cache(maxsize=20_000)

@@ -83,13 +83,13 @@ def spoil(packet: Any, noise: Noise, seed: int) -> tuple[list[Change], tuple[int
     for feature, term in zip(features, primary, strict=True):
         if term:
             terms[bool(feature.get("excluded"))].add(term)
-    if terms[0] & terms[1]:
-        raise reports.Unfit(reports.CONTRADICTION)
+    reports.consistent(*terms)
     if not terms[0] and not terms[1]:
         raise reports.Unfit(reports.NOTHING)
-    sex = (packet.get("subject") or {}).get("sex")
+    subject = packet.get("subject") or {}
+    sex, age = subject.get("sex"), reports.years(subject.get("timeAtLastEncounter"))
     female = True if sex == "FEMALE" else False if sex == "MALE" else None
-    made = noise.changes(terms[0], terms[1], female, seed, "packet", packet["id"])
+    made = noise.changes(terms[0], terms[1], female, seed, "packet", packet["id"], age=age)
     if made:
         packet["phenotypicFeatures"] = _changed(features, primary, made, key(seed, "place", packet["id"]))
     mapped = sum(term not in ("", own) for term, own in zip(primary, given, strict=True))

@@ -208,12 +208,24 @@ def _descriptor(allele: CausalAllele, member: SeenMember, world: World) -> Packe
 
 
 def _gene(case: Case, world: World) -> Packet:
-    """Return what is said of the causal gene where no allele is known (a study without a genome)."""
-    genes, row = world.genome.genes, case.truth.gene
+    """Return what is said of the causal gene where no allele is known (a study without a genome).
+
+    As a variant of which nothing but the gene is told: pyphetools reads no other form, and PhEval looks for the causal
+    gene nowhere else.
+    """
+    genes, row, code = world.genome.genes, case.truth.gene, case.observed.code
     return {
         "subjectOrBiosampleId": case.observed.members[0].code,
         "interpretationStatus": "CAUSATIVE",
-        "gene": {"valueId": genes.hgnc[row], "symbol": genes.symbol[row]},
+        "variantInterpretation": {
+            "acmgPathogenicityClassification": "NOT_PROVIDED",
+            "therapeuticActionability": "UNKNOWN_ACTIONABILITY",
+            "variationDescriptor": {
+                "id": f"{code}-gene",
+                "geneContext": {"valueId": genes.hgnc[row], "symbol": genes.symbol[row]},
+                "moleculeContext": "unspecified_molecule_context",
+            },
+        },
     }
 
 

@@ -35,11 +35,20 @@ RARE = 0.01  # largest database frequency of a pathogenic site
 
 @dataclass(frozen=True)
 class People:
-    """Who is in the panel. ancestry int8[people] of all, ascending; database bool[people]; names of the ancestries."""
+    """Who is in the panel. ancestry int8[people] of all, ascending; database bool[people]; names of the ancestries.
+
+    male bool[people]: men among those of the database, where it is known; else every second one of them is a man
+    (people of an ancestry are alike). People of the cohort get a sex at use.
+    """
 
     names: tuple[str, ...]
     ancestry: NDArray[np.int8]
     database: NDArray[np.bool_]
+    male: NDArray[np.bool_] | None = None
+
+    def men(self) -> NDArray[np.bool_]:
+        """Return which people are men of the database, bool[people]."""
+        return self.database & (np.cumsum(self.database) % 2 == 0 if self.male is None else self.male)
 
     @staticmethod
     def of(counts: Sequence[tuple[str, int]], share: float, seed: int) -> People:
@@ -69,6 +78,7 @@ def without_sites(people: People) -> Panel:
         hap_off=np.zeros(2 * int(cohort.sum()) + 1, np.int64),
         hap_site=np.zeros(0, np.int32),
         digest="",
+        men=np.bincount(people.ancestry[people.men()], minlength=groups).astype(np.int32),
     )
 
 
@@ -84,20 +94,29 @@ class Part:
     count: NDArray[np.int32]
     ac: NDArray[np.int32]
     hom: NDArray[np.int32]
+    xy: NDArray[np.int32]
     own: Carriers
 
     @staticmethod
     def of(
-        store: Store, terms: NDArray[np.uint32], gene: NDArray[np.int32], count: NDArray[np.int32], people: People
+        genome: Genome,
+        store: Store,
+        terms: NDArray[np.uint32],
+        gene: NDArray[np.int32],
+        count: NDArray[np.int32],
+        people: People,
     ) -> Part:
         """Part the carriers of sites, with their worst effects, into the cohort and the counts of the database."""
-        from raresim.kernels.store import by_haplotype, tally
+        from raresim.kernels.store import by_haplotype
 
-        known = np.repeat(people.database, 2)
-        seen = np.where(known, np.repeat(people.ancestry, 2), -1).astype(np.int8)
-        ac, hom = tally(store.off, store.haplotype, store.rows, seen, len(people.names))
-        off, site = by_haplotype(store.off, store.haplotype, store.rows, _place(people), int((~known).sum()))
-        return Part(store.sites, store.flipped, terms, gene, count, ac, hom, Carriers.of(off, site, len(terms)))
+        counts = _counted(genome, store, people)
+        off, site = by_haplotype(
+            store.off, store.haplotype, store.rows, _place(people), 2 * int((~people.database).sum())
+        )
+        own = Carriers.of(off, site, len(terms))
+        part = Part(store.sites, store.flipped, terms, gene, count, *counts, own)
+        held = (part.ac > 0).any(1) | (own.counts(len(terms)) > 0)  # not so: on a man's other X alone
+        return part if held.all() else part.keep(held)
 
     def keep(self, mask: NDArray[np.bool_]) -> Part:
         """Return the sites of a mask."""
@@ -114,8 +133,43 @@ class Part:
             count=self.count[at],
             ac=self.ac[at],
             hom=self.hom[at],
+            xy=self.xy[at],
             own=Carriers.of(off, new[site[carried]], len(at)),
         )
+
+
+def _counted(
+    genome: Genome, store: Store, people: People
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Return ``ac``, ``hom`` and ``xy`` of a panel (raresim.panel): men's X outside PAR is their second haplotype, and
+    only men have a Y."""
+    from raresim.kernels.store import tally
+
+    men, groups = people.men(), len(people.names)
+    seen = np.where(people.database, people.ancestry + groups * men, -1).astype(np.int8)
+    group = {kind: np.repeat(seen, 2) for kind in ContigKind}
+    group[ContigKind.X][::2][men] = -1
+    group[ContigKind.Y][np.repeat(~men, 2)] = -1
+    kinds = np.full(len(store.sites), ContigKind.AUTOSOME)
+    for contig, start, end, kind in lone_regions(genome).tolist():
+        kinds[(store.sites.contig == contig) & (store.sites.pos >= start) & (store.sites.pos < end)] = kind
+    count, twice = np.zeros((2, len(kinds), 2 * groups), np.int32)
+    for kind in np.unique(kinds):
+        at = np.flatnonzero(kinds == kind)
+        count[at], twice[at] = tally(store.off, store.haplotype, store.rows[at], group[ContigKind(kind)], 2 * groups)
+    xy = np.stack([count[:, groups:].sum(1), twice[:, groups:].sum(1)], 1).astype(np.int32)
+    return count[:, :groups] + count[:, groups:], twice[:, :groups] + twice[:, groups:], xy
+
+
+def lone_regions(genome: Genome) -> NDArray[np.int32]:
+    """Return ``lone`` of a panel: contig, start, end and kind of X outside PAR, Y and mitochondrial DNA."""
+    out = []
+    for row, contig in enumerate(genome.contigs):
+        if contig.kind is ContigKind.AUTOSOME:
+            continue
+        cuts = [0, *(edge for par in sorted(contig.par) for edge in par), contig.length]
+        out += [(row, a, b, int(contig.kind)) for a, b in zip(cuts[::2], cuts[1::2], strict=True)]
+    return np.array(out, np.int32).reshape(-1, 4)
 
 
 def assemble(
@@ -159,7 +213,7 @@ def _kept(genome: Genome, store: Store, people: People, seed: int, history: Demo
     kind[(kind == LOSS) & (known >= 0)] = GROUPED + known[(kind == LOSS) & (known >= 0)]
     kept = selected(store, terms, kind, count, people, seed, history, genome, laws)
     kept[kept] = apart(store.sites.take(np.flatnonzero(kept)), count.sum(1)[kept])
-    return Part.of(store.keep(kept), terms[kept], gene[kept], count[kept], people)
+    return Part.of(genome, store.keep(kept), terms[kept], gene[kept], count[kept], people)
 
 
 def parted(
@@ -173,14 +227,15 @@ def parted(
 ) -> Panel:
     """Return the panel of sites with their carriers and their most severe effects."""
     none = np.zeros((len(terms), 0), np.int32)
-    return _joined(genome, [Part.of(store, terms, gene, none, people)], people, seed, notes)
+    return _joined(genome, [Part.of(genome, store, terms, gene, none, people)], people, seed, notes)
 
 
 def _joined(genome: Genome, parts: list[Part], people: People, seed: int, notes: tuple[str, ...] = ()) -> Panel:
     """Make one panel of its parts."""
     sites = Sites.concat([part.sites for part in parts])
-    flipped, terms, gene, ac, hom = (
-        np.concatenate([getattr(part, name) for part in parts]) for name in ("flipped", "terms", "gene", "ac", "hom")
+    flipped, terms, gene, ac, hom, xy = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ("flipped", "terms", "gene", "ac", "hom", "xy")
     )
     first = np.cumsum([0, *(len(part.sites) for part in parts[:-1])]).tolist()
     own = Carriers.joined([part.own for part in parts], first)
@@ -188,11 +243,11 @@ def _joined(genome: Genome, parts: list[Part], people: People, seed: int, notes:
     carried = ~np.isin(sites.contig, lone(genome)) & (own.counts(len(sites)) > 0)
     an = 2 * np.bincount(people.ancestry[people.database], minlength=len(people.names)).astype(np.int32)
     store = Store(sites, flipped, np.zeros(0, np.int64), np.zeros(1, np.int64), np.zeros(0, np.int32))
-    return Panel(
+    made = Panel(
         sites=sites,
         terms=terms,
         gene=gene,
-        pathogenic=pathogenic(store, terms, ac.sum(1) / max(1, int(an.sum())), carried, seed),
+        pathogenic=np.zeros(len(terms), np.bool_),
         ancestries=people.names,
         ac=ac,
         an=an,
@@ -205,7 +260,11 @@ def _joined(genome: Genome, parts: list[Part], people: People, seed: int, notes:
         digest="",
         single=lone(genome),
         notes=notes,
+        men=np.bincount(people.ancestry[people.men()], minlength=len(people.names)).astype(np.int32),
+        xy=xy,
+        lone=lone_regions(genome),
     )
+    return replace(made, pathogenic=pathogenic(store, terms, made.frequency(), carried, seed))
 
 
 def _place(people: People) -> NDArray[np.int32]:

@@ -12,6 +12,8 @@ from raresim.streams import key, stream
 from raresim.visits import Visit, earlier
 
 if TYPE_CHECKING:
+    from numpy.random import Generator
+
     from raresim.catalog import Disease
     from raresim.pedigree import Pedigree
     from raresim.perturb import Change
@@ -57,7 +59,9 @@ def of_family(
     for visit in range(1, spec.visits):
         visits.append(earlier(visits[-1], people[0], draw.assesses, draw.rng("visit", visit)))
         if spec.record.development == "by_age":
-            visits[-1] = replace(visits[-1], features=timing.named_by_age(visits[-1].features, visits[-1].age))
+            named = timing.named_by_age(visits[-1].features, visits[-1].age)
+            apart = opposites.apart(named, disease, draw.rng("visit opposites", visit))
+            visits[-1] = replace(visits[-1], features=apart)
     records: list[Features | None] = [features]
     noise = [changes]
     for row in range(1, len(family.members)):
@@ -71,6 +75,11 @@ def of_family(
         noise.append(changes)
     severity = tuple(person.severity if ill else None for person, ill in zip(people, affected, strict=True))
     return Recorded(tuple(records), tuple(noise), severity, tuple(reversed(visits[1:])))
+
+
+def finished(features: Features, disease: Disease, person: Person, assesses: bool, rng: Generator) -> Features:
+    """Return the record of a patient as a study of default settings records what a kind drew."""
+    return opposites.apart(timing.apply(features, disease, person, assesses, rng), disease, rng)
 
 
 class _Draw:
@@ -105,9 +114,10 @@ class _Draw:
             found = timing.apply(found, self.disease, person, self.assesses, self.rng("time", row))
         else:
             found = Features(tuple(replace(f, dated=f.onset is not None) for f in found.rows))
-        found = opposites.apart(found, self.disease, self.rng("opposites", row))
         if settings.development == "by_age":
             found = timing.named_by_age(found, person.age)
+        if opposites.joint(found):
+            found = opposites.apart(found, self.disease, self.rng("opposites", row))
         if settings.modifiers:
             found = modifiers.apply(found, self.disease, self.rng("modifiers", row))
         return found
@@ -122,5 +132,5 @@ class _Draw:
         """Return a record with the study's noise, and what it did."""
         if not self.spec.noise:
             return record, ()
-        female = self.family.members[row].female
-        return self.spec.noise.apply(record, female, self.spec.seed, "case", self.number, row)
+        member = self.family.members[row]
+        return self.spec.noise.apply(record, member.female, self.spec.seed, "case", self.number, row, age=member.age)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from raresim import ontology
+from raresim import ages, ontology
 from raresim.phenotype import Feature, Features
 
 if TYPE_CHECKING:
@@ -32,20 +32,25 @@ def healthy(patient: Features, member: Member, mode: str, carrier: bool, rng: Ge
     """Return the record of a member who does not have the disease: what the patient has is excluded.
 
     It is drawn from what is recorded as present in the patient, which each relative was examined for in a share
-    :data:`ASKED`, at least for one finding that the member's sex can have. So the record says nothing of the disease
-    beyond the patient's own. A carrier of a recessive allele (:data:`MANIFEST`) shows one of the findings.
+    :data:`ASKED`, at least for one finding that the member's sex and age can have (:mod:`raresim.ages`). So the record
+    says nothing of the disease beyond the patient's own. A carrier of a recessive allele (:data:`MANIFEST`) shows one
+    of the findings.
     """
     terms = ontology.load()
     wrong = 2 if member.female else 1
-    found = [f for f in patient.observed if int(terms.sex[terms.rows[f.term]]) != wrong]
+    found = [
+        f for f in patient.observed if int(terms.sex[terms.rows[f.term]]) != wrong and ages.deniable(f.term, member.age)
+    ]
     if not found:
         return Features(())
     asked, onset = rng.random((2, len(found))).tolist()
     shows = rng.random() < MANIFEST.get(mode, 0.0) * carrier
     order = sorted(range(len(found)), key=lambda at: asked[at])
     chosen = [at for at in order if asked[at] < ASKED] or order[:1]
+    first = found[chosen[0]].term
+    shows = shows and not ages.limits().usual[terms.rows[first]] > member.age
     rows = [
-        Feature(found[at].term, False, member.age * onset[at], "carrier", found[at].annotation)
+        Feature(found[at].term, False, ages.within(first, member.age * onset[at]), "carrier", found[at].annotation)
         if shows and at == chosen[0]
         else Feature(found[at].term, True, None, "relative", found[at].annotation)
         for at in chosen

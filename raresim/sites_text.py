@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from raresim import bgzf
-from raresim.annotation import greatest, group, number
+from raresim.annotation import compared, greatest, group, number
+from raresim.filtering import bounds
 from raresim.genome import Genome
 from raresim.panel import Panel
 
 FIELDS = (
     ("AC", "A", "Integer", "Allele count"),
-    (
-        "AN",
-        "1",
-        "Integer",
-        "Number of alleles (people of the panel have no sex: two each, on X too, one of Y and MT)",
-    ),
+    ("AN", "1", "Integer", "Number of alleles: men have one of X outside PAR and of Y, and everybody one of MT"),
     ("AF", "A", "Float", "Allele frequency"),
     ("nhomalt", "A", "Integer", "People with two copies"),
 )
+LEVEL = 6  # of libdeflate: half the bytes of level 1 in a tenth more time (a choice)
+SEXES = (("XX", "women"), ("XY", "men"))
+FAF = ("faf95", "A", "Float", "Filtering allele frequency (95% Poisson interval; Whiffin et al. 2017)")
 TOP = (
     ("grpmax", "A", "String", "Ancestry with the greatest frequency, bottlenecked groups (fin) left out"),
     ("AC_grpmax", "A", "Integer", "Allele count in that ancestry"),
     ("AN_grpmax", "A", "Integer", "Number of alleles in that ancestry"),
     ("AF_grpmax", "A", "Float", "Allele frequency in that ancestry"),
+    ("nhomalt_grpmax", "A", "Integer", "People with two copies in that ancestry"),
+    ("fafmax_faf95_max", "A", "Float", "Greatest faf95 of the ancestries, bottlenecked groups (fin) left out"),
+    ("fafmax_faf95_max_gen_anc", "A", "String", "Ancestry with the greatest faf95"),
 )
 
 
@@ -33,9 +36,13 @@ def header(genome: Genome, panel: Panel) -> str:
     lines = ["##fileformat=VCFv4.2", '##FILTER=<ID=PASS,Description="All filters passed">']
     lines.append(f"##reference={genome.assembly}")
     lines += [f"##contig=<ID={c.name},length={c.length},assembly={genome.assembly}>" for c in genome.contigs]
-    groups = [("", "all people"), *((f"_{group(name)}", f"people of ancestry {name}") for name in panel.ancestries)]
-    for suffix, who in groups:
+    names = panel.ancestries
+    groups = [("", "all people"), *((f"_{group(name)}", f"people of ancestry {name}") for name in names)]
+    for suffix, who in (*groups, *((f"_{key}", who) for key, who in SEXES)):
         lines += [f'##INFO=<ID={k}{suffix},Number={n},Type={t},Description="{d}, {who}">' for k, n, t, d in FIELDS]
+    k, n, t, d = FAF
+    for suffix, who in (groups[0], *(groups[i + 1] for i in compared(names))) if names else ():
+        lines.append(f'##INFO=<ID={k}{suffix},Number={n},Type={t},Description="{d}, {who}">')
     lines += [f'##INFO=<ID={k},Number={n},Type={t},Description="{d}">' for k, n, t, d in TOP]
     lines.append("#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO")
     return "\n".join(lines) + "\n"
@@ -47,48 +54,63 @@ def encode(genome: Genome, panel: Panel) -> tuple[bytes, bytes]:
     sites = panel.sites.take(rows)
     text = bytearray(header(genome, panel).encode())
     starts = [len(text)]
-    info = _Info(panel)
+    ac, hom = panel.ac[rows], panel.hom[rows]
+    an, xy, men = panel.alleles(sites), panel.xy[rows], panel.alleles_of_men(sites)
+    info = _Info(panel.ancestries, ac)
     names = [c.name for c in genome.contigs]
     ref, alt = sites.ref_text.tobytes().decode(), sites.alt_text.tobytes().decode()
     ref_off, alt_off = sites.ref_off.tolist(), sites.alt_off.tolist()
-    counts, homs, sizes = panel.ac[rows].tolist(), panel.hom[rows].tolist(), panel.alleles(sites.contig).tolist()
-    for i, (contig, pos) in enumerate(zip(sites.contig.tolist(), sites.pos.tolist(), strict=True)):
+    counts = zip(ac.tolist(), hom.tolist(), an.tolist(), xy.tolist(), men.tolist(), strict=True)
+    places = zip(sites.contig.tolist(), sites.pos.tolist(), strict=True)
+    for i, ((contig, pos), mine) in enumerate(zip(places, counts, strict=True)):
         alleles = f"{ref[ref_off[i] : ref_off[i + 1]]}\t{alt[alt_off[i] : alt_off[i + 1]]}"
-        text += (
-            f"{names[contig]}\t{pos + 1}\t.\t{alleles}\t.\tPASS\t{info.text(counts[i], homs[i], sizes[i])}\n".encode()
-        )
+        text += f"{names[contig]}\t{pos + 1}\t.\t{alleles}\t.\tPASS\t{info.text(*mine)}\n".encode()
         starts.append(len(text))
-    data, blocks = bgzf.compress(text)
-    places = bgzf.virtual(np.array(starts, np.int64), blocks)
-    index = bgzf.tabix(names, sites.contig, sites.pos, sites.pos + sites.ref_len, places[:-1], places[1:])
+    data, blocks = bgzf.compress(text, LEVEL)
+    virtual = bgzf.virtual(np.array(starts, np.int64), blocks)
+    index = bgzf.tabix(names, sites.contig, sites.pos, sites.pos + sites.ref_len, virtual[:-1], virtual[1:])
     return data, index
 
 
 class _Info:
     """INFO text of a site; equal counts give equal text, so it is made once for each."""
 
-    def __init__(self, panel: Panel) -> None:
-        self.panel = panel
-        self.groups = [group(name) for name in panel.ancestries]
+    def __init__(self, ancestries: tuple[str, ...], ac: NDArray[np.int32]) -> None:
+        self.groups = [group(name) for name in ancestries]
+        self.compared = compared(ancestries)
         self.made: dict[tuple[int, ...], str] = {}
+        counts = np.unique(np.concatenate([ac.ravel(), ac.sum(1)]))
+        self.bound = dict(zip(counts.tolist(), bounds(counts).tolist(), strict=True))
 
-    def text(self, ac: list[int], hom: list[int], an: list[int]) -> str:
-        """Return INFO of a site with these counts by ancestry."""
-        key = (*ac, *hom, an[0])
+    def text(self, ac: list[int], hom: list[int], an: list[int], xy: list[int], men: int) -> str:
+        """Return INFO of a site with these counts by ancestry; xy: copies in men and men with two; men: of how many."""
+        key = (*ac, *hom, *an, *xy, men)
         if key not in self.made:
-            self.made[key] = self._make(ac, hom, an)
+            self.made[key] = self._make(ac, hom, an, xy, men)
         return self.made[key]
 
-    def _make(self, ac: list[int], hom: list[int], an: list[int]) -> str:
+    def _make(self, ac: list[int], hom: list[int], an: list[int], xy: list[int], men: int) -> str:
         parts = [_counts("", sum(ac), sum(an), sum(hom))]
         parts += [_counts(f"_{name}", a, n, h) for name, a, n, h in zip(self.groups, ac, an, hom, strict=True)]
-        top = greatest(self.panel, ac)
+        parts.append(_counts("_XX", sum(ac) - xy[0], sum(an) - men, sum(hom) - xy[1]))
+        parts.append(_counts("_XY", xy[0], men, xy[1]))
+        faf = [self.bound[count] for count in ac]
+        parts.append(f"faf95={_share(self.bound[sum(ac)], sum(an))}")
+        parts += [f"faf95_{self.groups[i]}={_share(faf[i], an[i])}" for i in self.compared]
+        top = greatest(self.compared, ac, an)
         if top is not None:
             parts.append(f"grpmax={self.groups[top]};AC_grpmax={ac[top]};AN_grpmax={an[top]}")
-            parts.append(f"AF_grpmax={number(ac[top] / an[top])}")
+            parts.append(f"AF_grpmax={number(ac[top] / an[top])};nhomalt_grpmax={hom[top]}")
+        top = greatest(self.compared, faf, an)
+        if top is not None:
+            parts.append(f"fafmax_faf95_max={_share(faf[top], an[top])}")
+            parts.append(f"fafmax_faf95_max_gen_anc={self.groups[top]}")
         return ";".join(parts)
 
 
 def _counts(suffix: str, ac: int, an: int, hom: int) -> str:
-    share = number(ac / an) if an else "0"
-    return f"AC{suffix}={ac};AN{suffix}={an};AF{suffix}={share};nhomalt{suffix}={hom}"
+    return f"AC{suffix}={ac};AN{suffix}={an};AF{suffix}={_share(ac, an)};nhomalt{suffix}={hom}"
+
+
+def _share(count: float, an: int) -> str:
+    return number(count / an) if an else "0"

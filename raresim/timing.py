@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from raresim import ontology
+from raresim import ages, ontology
 from raresim.onset import HPO_ONSET, UNKNOWN_ONSET, Span, cut, interpolated, share_under
 from raresim.phenotype import Feature, Features, Person
 
@@ -37,6 +37,8 @@ AGES: dict[str, tuple[int, int, int, int]] = {
 # When a finding began, as a share of the time from the onset of the disease to the examination, by quantile: 2,303
 # dated findings of the same cases; half began with the disease, a sixth in the year of the examination.
 BEGAN = ((0.0, 0.0), (0.52, 0.0), (0.6, 0.13), (0.67, 0.35), (0.75, 0.63), (0.83, 1.0), (1.0, 1.0))
+NEWBORN = 28 / 365.25  # years: a class of onset that ends by then is of what the patient is born with
+
 # 31% of the cases (10,580 of phenopacket-store) date a finding; the share of findings dated in these, by quantile, is
 # that of 2,022 of them. Together 10% of all findings are dated.
 DATED = 0.31
@@ -82,12 +84,15 @@ def entry(disease: Disease) -> Entry:
 def apply(features: Features, disease: Disease, person: Person, assessed: bool, rng: Generator) -> Features:
     """Return a record as it stands at the examination; at least one finding is present if one was.
 
-    Findings that the person's sex cannot have are left out. Every finding that is present has an onset: of its
-    annotation's class where that has one, else between the onset of the disease and now (:data:`BEGAN`). One that would
-    begin later is excluded ("onset") if ``assessed``, which says that what the kind draws was looked for, else it is
-    left out; where everything begins later, what begins first begins now. Terms of :data:`AGES` change between present
-    and excluded ("age"), so that their share among the patients of a disease is kept and the odds of young and old
-    differ as in the table. Then it is drawn which onsets the record gives (:data:`DATED`).
+    Findings that the person's sex cannot have are left out, and those that the age cannot (:mod:`raresim.ages`: never
+    before one age, seldom before another); where nothing else is present, a finding of the disease's entry that it can
+    is put in their place ("age"). Every finding that is present has an onset: of its annotation's class where that has
+    one, else between the onset of the disease and now (:data:`BEGAN`); none before that of the disease but what is
+    congenital, none outside the ages at which it can begin. One that would begin later is excluded ("onset") if
+    ``assessed``, which says that what the kind draws was looked for, else it is left out; where everything begins
+    later, what begins first begins now. Terms of :data:`AGES` change between present and excluded ("age"), so that
+    their share among the patients of a disease is kept and the odds of young and old differ as in the table. Then it is
+    drawn which onsets the record gives (:data:`DATED`).
     """
     terms, known = ontology.load(), entry(disease)
     wrong = 2 if person.female else 1
@@ -96,16 +101,22 @@ def apply(features: Features, disease: Disease, person: Person, assessed: bool, 
     places = np.interp(luck[0], [share for share, _ in BEGAN], [place for _, place in BEGAN]).tolist()
     draws = luck.tolist()
     start = min(person.onset, person.age)
+    if person.age < ages.limits().oldest or start > ages.BORN_BEFORE:
+        fits = ages.fitting(rows, person.age, start, rng)
+        places, draws = _those(places, fits), [_those(part, fits) for part in draws]
+        rows = _those(rows, fits)
     begun: list[Feature] = []
     later: list[tuple[float, Feature]] = []
     for at, feature in enumerate(rows):
         if feature.excluded:
             begun.append(feature)
             continue
-        onset = feature.onset
+        onset, span = feature.onset, known.spans.get(feature.annotation)
         if onset is None:
-            span = known.spans.get(feature.annotation)
             onset = cut(span, (span,), draws[0][at]) if span else start + (person.age - start) * places[at]
+        if onset < start and (span is None or span[1] > NEWBORN):
+            onset = start
+        onset = ages.within(feature.term, onset)
         if onset > person.age:
             later.append((onset, feature))
         else:
@@ -114,11 +125,40 @@ def apply(features: Features, disease: Disease, person: Person, assessed: bool, 
         first = min(later, key=lambda pair: (pair[0], pair[1].term))
         later.remove(first)
         begun.append(_beginning(first[1], person.age))
+    if not later and all(f.excluded for f in begun):
+        begun = _instead(begun, features, disease, person)
+        draws = [[*part, 0.5] for part in draws]  # it may have one more
     if assessed:
-        begun += [replace(f, excluded=True, onset=None, change="onset") for _, f in later]
+        begun += [
+            replace(f, excluded=True, onset=None, change="onset") for _, f in later if ages.deniable(f.term, person.age)
+        ]
         begun = most_general(_aged(begun, disease, person, draws[1], draws[3]))
     begun.sort(key=lambda f: (f.excluded, f.term))
     return Features(_dated(begun, draws[2], rng))
+
+
+def _those(values: list[Any], which: list[bool]) -> list[Any]:
+    return [value for value, wanted in zip(values, which, strict=True) if wanted]
+
+
+def _instead(rows: list[Feature], features: Features, disease: Disease, person: Person) -> list[Feature]:
+    """Return a record of exclusions with a finding that the person can have: one that was drawn, else the most frequent
+    of the disease's entry; exclusions that contradict it go. The record as it is where there is none."""
+    if not features.observed:
+        return rows
+    terms, start = ontology.load(), min(person.onset, person.age)
+    wrong = 2 if person.female else 1
+    known = [row for row in disease.annotations if not row.excluded]
+    listed = sorted((-(row.frequency or (row.k + 0.5) / (row.n + 1)), row.term) for row in known)
+    drawn = [(f.term, f.annotation) for f in features.observed]
+    for term, annotation in [*drawn, *((terms.finding(code)[0], code) for _, code in listed)]:
+        row = terms.rows.get(term, -1)
+        if row < 0 or int(terms.sex[row]) == wrong or ages.limits().floor[row] > person.age:
+            continue
+        line = frozenset(terms.ids[above] for above in terms.ancestors(row).tolist())
+        onset = min(ages.within(term, start), person.age)
+        return [f for f in rows if f.term not in line] + [Feature(term, False, onset, "annotated", annotation, "age")]
+    return rows
 
 
 def _beginning(f: Feature, onset: float) -> Feature:
@@ -135,7 +175,8 @@ def _aged(
         if feature.term not in AGES or feature.change:
             continue
         share = entry(disease).shares.get(feature.term)
-        wanted, usual = shares(feature.term, share, disease.onset or UNKNOWN_ONSET, person.age < YOUNG)
+        under = share_under(YOUNG, disease.onset or UNKNOWN_ONSET, disease.deaths)
+        wanted, usual = shares(feature.term, share, under, person.age < YOUNG)
         if feature.excluded and draws[at] < (wanted - usual) / (1.0 - usual) and _may_occur(feature, out):
             start = max(person.onset, 0.0 if person.age < YOUNG else YOUNG)
             onset = start + (person.age - start) * onsets[at] if start < person.age else person.age
@@ -145,19 +186,16 @@ def _aged(
     return out
 
 
-def shares(
-    term: str, share: float | None, onsets: tuple[tuple[float, float, float], ...], young: bool
-) -> tuple[float, float]:
+def shares(term: str, share: float | None, q: float, young: bool) -> tuple[float, float]:
     """Return the share of the assessed patients of an age that have a term of :data:`AGES`, and that of all ages.
 
     share: of all ages in the disease, None for that of the table. The shares y of the young and o of the others have
-    the odds ratio r of the table, and q y + (1 - q) o is the share of all, where q of the patients of a disease with
-    these classes of onset are young: q (r - 1) y^2 + (q + (1 - q) r - p (r - 1)) y - p = 0.
+    the odds ratio r of the table, and q y + (1 - q) o is the share of all, where q of the patients of the disease are
+    young: q (r - 1) y^2 + (q + (1 - q) r - p (r - 1)) y - p = 0.
     """
     a, n, b, m = AGES[term]
     p = (a + b) / (n + m) if share is None else min(max(share, 0.001), 0.999)
     r = b * (n - a) / ((m - b) * a)
-    q = share_under(YOUNG, onsets)
     square, linear = q * (r - 1.0), q + (1.0 - q) * r - p * (r - 1.0)
     y = 2.0 * p / (linear + (linear * linear + 4.0 * square * p) ** 0.5)
     return (y if young else r * y / (1.0 + (r - 1.0) * y)), p

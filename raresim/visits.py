@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from raresim import ages
 from raresim.phenotype import Feature, Features, Person
 from raresim.timing import YOUNG, most_general
 
@@ -44,11 +45,11 @@ def earlier(last: Visit, person: Person, assessed: bool, rng: Generator) -> Visi
         if draws[at] >= RECORDED and at != first:
             continue
         if feature.excluded:
-            if not (feature.change == "age" and age < YOUNG <= last.age):
+            if not (feature.change == "age" and age < YOUNG <= last.age) and ages.deniable(feature.term, age):
                 rows.append(feature)
         elif _began(feature) <= age:
             rows.append(feature)
-        elif assessed:
+        elif assessed and ages.deniable(feature.term, age):
             rows.append(replace(feature, excluded=True, onset=None, dated=False, change="onset"))
     return Visit(age, Features(tuple(sorted(most_general(rows), key=lambda f: (f.excluded, f.term)))))
 

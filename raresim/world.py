@@ -86,6 +86,8 @@ def outline(
         target = study.look(lambda: targets.make(own, **choice), "targets", ("genome",))
         curves = study.look(lambda: maps.load(own, spec.map), "map", ("genome",))
         people = study.look(lambda: spec.background.outline(spec.background_seed), "background")
+        if hasattr(spec.background, "fits"):
+            study.look(lambda: spec.background.fits(own), needs=("genome", "background"))
     made = World(
         genome=own,
         targets=target,

@@ -162,6 +162,20 @@ def test_texts_as_numbers() -> None:
     assert call_features.coded(texts).tolist() == [[1, 0], [0, 0], [0, 1]]
 
 
+def test_a_feature_that_no_training_row_has() -> None:
+    """As in a small study without parents: scores are those of the other features."""
+    rng = default_rng(4)
+    label, group = rng.random(80) < 0.5, np.arange(80)
+    told = (label + rng.normal(0, 0.3, 80)).astype(np.float32)
+    blank = np.full(80, np.nan, np.float32)
+    with_it, without = (
+        classifier.out_of_fold(features, label, np.ones(80), group, 1)[0]
+        for features in (np.stack([told, blank], 1), told[:, None])
+    )
+    assert (with_it == without).all()
+    assert with_it[label].mean() > with_it[~label].mean() + 1
+
+
 def test_a_folder_that_is_no_study(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"no study.toml or no observed/vcf; give the folder that `raresim run` wrote"):
         audit(tmp_path)

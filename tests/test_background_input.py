@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from raresim import Spec, world
 from raresim.background import Coalescent, Empty, Vcf, _database
 from raresim.background._samples import read
 from raresim.errors import InputError
@@ -81,6 +82,28 @@ def test_a_site_behind_the_end_of_its_contig(tmp_path: Path) -> None:
         InputError, match=rf"^background\.sites: .*{contig.name}:{contig.length + 1} lies behind the end"
     ):
         list(_database.contigs(path, inputs().genome, inputs().targets, ("AF",)))
+
+
+@pytest.mark.parametrize(
+    ("head", "says"),
+    [
+        ("##contig=<ID=chr1,length=1000>", "chr1 has 1,?000 bases"),
+        ("##contig=<ID=1,length=1000>", "1 has 1,?000 bases"),
+        ("##contig=<ID=NW_1,length=5>", r"none of its contigs \(NW_1\) is in"),
+    ],
+)
+def test_a_check_sees_another_assembly_in_the_header(tmp_path: Path, head: str, says: str) -> None:
+    table, path = tmp_path / "samples.tsv", tmp_path / "a.vcf"
+    table.write_text("sample\tancestry\na\tEUR\nb\tEUR\n")
+    info = '##INFO=<ID=AF,Number=A,Type=Float,Description="">'
+    path.write_text(f"##fileformat=VCFv4.2\n{head}\n{info}\n{COLUMNS}\ta\tb\n")
+    for background in (
+        {"kind": "vcf", "path": str(path), "samples": str(table), "consent": CONSENT},
+        {"kind": "anchored", "sites": str(path)},
+    ):
+        with pytest.raises(InputError, match=rf"^background\.(path|sites): {path}: {says}") as found:
+            world.outline(Spec.from_dict({"targets": {"genes": ["CFTR"]}, "background": background}))
+        assert len(found.value.args) == 1
 
 
 @pytest.mark.parametrize("value", ["AF=1.5", "AF=-0.1", "AF=inf", "AF=nan", "AF=abc", "AF=0.1,0.2"])

@@ -152,6 +152,16 @@ def test_the_sequence_and_the_folder_are_the_same_cases(made: Path) -> None:
         cases[6]
 
 
+@pytest.mark.parametrize("genome", ["none", "synthetic"])
+def test_a_study_that_cannot_be_made_is_refused_before_any_case(genome: str) -> None:
+    study = {"genome": genome, "disease": {"kind": "fixed", "ids": ["OMIM:173900", "OMIM:1"]}}
+    with pytest.raises(InputError, match=r"^disease\.ids: .*OMIM:1\b"):
+        raresim.cases(Spec.from_dict(study))
+    if genome != "none":
+        with pytest.raises(InputError, match="founders"):
+            raresim.cases(small(cases=10_000))
+
+
 def test_a_case_depends_on_its_number_only() -> None:
     whole, rest = raresim.cases(small()), raresim.cases(small(first=5, cases=2))
     assert genotypes(whole[4]) == genotypes(rest[0])

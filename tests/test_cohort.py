@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import re
 import subprocess
 from collections.abc import Callable
@@ -16,6 +17,7 @@ import pytest
 from raresim import cohort_files, cohort_other
 from raresim.cohort import People, portions
 from raresim.cohort_files import write_bcf, write_vcf
+from raresim.crc import Tables
 from raresim.errors import InputError
 from raresim.format.cohort_bcf import CohortBcf
 from raresim.format.cohort_vcf import ALL, CohortVcf
@@ -115,19 +117,29 @@ def test_a_portion_that_the_code_does_not_suit_is_compressed(tmp_path: Path, mon
     assert seen(tmp_path / "c.vcf.gz") == want
 
 
-def test_crowded_rows_in_blocks_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two codes: the same text, and the index finds it; a portion that one of them does not suit is compressed."""
-    from raresim import bgzf
-
-    given, want = made(300, 120)
+@pytest.mark.parametrize("people", [41, 300])
+def test_crowded_rows_in_blocks_of_their_own(people: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two codes: the same text, and the index finds it."""
+    given, want = made(people, 120)
     monkeypatch.setattr(cohort_files, "PARTED", 1)
-    for _ in range(2):
-        write_vcf(tmp_path / "c.vcf.gz", given, GENOME, joint=False)
-        write_bcf(tmp_path / "c.bcf", given, GENOME, joint=False)
-        assert seen(tmp_path / "c.vcf.gz") == seen(tmp_path / "c.bcf") == want
-        with pysam.VariantFile(str(tmp_path / "c.vcf.gz")) as file:
-            assert [str(r).rstrip("\n") for contig in file.header.contigs for r in file.fetch(contig)] == want
-        monkeypatch.setattr(bgzf, "packed_either", lambda *given: None)
+    write_vcf(tmp_path / "c.vcf.gz", given, GENOME, joint=False)
+    write_bcf(tmp_path / "c.bcf", given, GENOME, joint=False)
+    assert seen(tmp_path / "c.vcf.gz") == seen(tmp_path / "c.bcf") == body(tmp_path / "c.vcf.gz") == want
+    with pysam.VariantFile(str(tmp_path / "c.vcf.gz")) as file:
+        contigs = list(file.header.contigs)
+        assert [str(r).rstrip("\n") for contig in contigs for r in file.fetch(str(contig))] == want
+
+
+def test_rows_that_most_carry_fill_many_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Random genotypes repeat little: blocks of them have room, whatever they hold."""
+    monkeypatch.setattr(cohort_files, "PARTED", 1)
+    rows = variants(GENOME, 40, np.random.default_rng(3))
+    carried = np.random.default_rng(4).random((2 * 2003, len(rows))) < np.linspace(0, 1, len(rows))
+    given = panel(rows, carried)
+    want = naive.lines(GENOME, People.of(given), rows, carried)
+    write_vcf(tmp_path / "c.vcf.gz", given, GENOME, joint=False)
+    write_bcf(tmp_path / "c.bcf", given, GENOME, joint=False)
+    assert seen(tmp_path / "c.vcf.gz") == seen(tmp_path / "c.bcf") == body(tmp_path / "c.vcf.gz") == want
 
 
 def test_portions_do_not_change_the_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,6 +235,25 @@ def test_calls_of_the_cohort_are_those_of_an_exome(tmp_path: Path) -> None:
     assert 0.0005 < differ / total < 0.03
 
 
+def test_cells_of_calls_are_written_as_by_formatting() -> None:
+    from raresim.cohort_calls import STATES, _cells
+    from raresim.sequencing import Genotypes
+    from raresim.sequencing.exome import Exome
+    from raresim.sites import Sites
+
+    members = np.repeat(np.array(STATES, np.int8), 40, 0)
+    truth = Genotypes(
+        Sites.of(Variant(0, 9 * i, "A", "C" if i % 2 else "AC") for i in range(20)),
+        np.broadcast_to(members, (20, *members.shape)).copy(),
+    )
+    calls = Exome().call(truth, 5)
+    text, bounds, crc = _cells(calls)
+    want = naive.call_cells(calls)
+    assert any(b"." in cell for cell in want)
+    assert [text[lo:hi].tobytes() for lo, hi in itertools.pairwise(bounds.tolist())] == want
+    assert crc.tolist() == [Tables.read(0, cell) for cell in want]
+
+
 # Other libraries
 
 
@@ -244,7 +275,9 @@ def test_plink_reads_back_the_panel(tmp_path: Path, package: Callable[[str], Any
             cells = [f"{cell}|{cell}" if "|" not in cell else cell for cell in line.split("\t")[9:]]
             assert "".join(map(str, alleles)) == "".join(cells).replace("|", "")
     lines = (folder / "cohort.psam").read_text().splitlines()
-    assert lines[1:] == [f"{name}\t{2 if i < people.women else 1}" for i, name in enumerate(people.names)]
+    assert lines[0] == "#IID\tSEX\tancestry"
+    labels = [given.ancestries[given.ancestry[person]] for person in people.order.tolist()]
+    assert lines[1:] == [f"{n}\t{2 if i < people.women else 1}\t{labels[i]}" for i, n in enumerate(people.names)]
 
 
 @pytest.mark.interop
@@ -255,7 +288,9 @@ def test_plink2_exports_the_same_genotypes(
     given, want = made(50, 60)
     cohort_other.write_plink(tmp_path / "c", given, GENOME)
     command = [tool("plink2"), "--pfile", tmp_path / "c", "--export", "vcf", "--out", tmp_path / "x"]
-    subprocess.run(list(map(str, command)), capture_output=True, check=True)
+    done = subprocess.run(list(map(str, command)), capture_output=True, check=True, text=True)
+    assert "1 categorical phenotype loaded (50 values)" in done.stdout
+    assert "Warning" not in done.stdout + done.stderr
     lines = [line.split("\t") for line in (tmp_path / "x.vcf").read_text().splitlines() if line[0] != "#"]
     assert [f[9:] for f in lines] == [line.split("\t")[9:] for line in want]
 

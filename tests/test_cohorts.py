@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import pickle
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -152,7 +153,8 @@ def test_answers_are_in_truth_alone(written: Path) -> None:
     for packet in lines(written / "truth" / "phenopackets.jsonl"):
         if "diseases" in packet:
             (found,) = packet["interpretations"][0]["diagnosis"]["genomicInterpretations"]
-            assert found["gene"]["valueId"].startswith("HGNC:")
+            gene = found["variantInterpretation"]["variationDescriptor"]["geneContext"]
+            assert gene["valueId"].startswith("HGNC:")
 
 
 @pytest.mark.parametrize("formats", [STREAMED, ("parquet",)], ids=["lines", "parquet"])
@@ -236,9 +238,14 @@ def test_shepherd_reads_its_patients(written: Path) -> None:
     seen = lines(written / "observed" / "shepherd.jsonl")
     truth = [row.split("\t") for row in (written / "truth" / "cases.tsv").read_text().splitlines()[2:]]
     disease = {row[0]: row[4] for row in truth if row[2] == "solved"}
-    assert 0.9 * len(disease) < len(seen) <= len(disease)
+    assert [patient["id"] for patient in seen] == [row[0] for row in truth]  # controls are among them
+    assert len(disease) < len(seen)
+    assert {len(patient["all_candidate_genes"]) for patient in seen} == {15}
+    assert 0.9 * len(disease) < len(data.patients) <= len(disease)
+    by_id = {patient["id"]: patient for patient in seen}
     places = set()
-    for row, (observed, answer) in enumerate(zip(seen, data.patients, strict=True)):
+    for row, answer in enumerate(data.patients):
+        observed = by_id[answer["id"]]
         assert observed.items() <= answer.items()
         assert observed.keys() == {"id", "age", "positive_phenotypes", "negative_phenotypes", "all_candidate_genes"}
         assert answer["disease_id"] == disease[answer["id"]]
@@ -253,6 +260,7 @@ def test_candidates_of_shepherd_are_called_where_there_is_a_genome(tmp_path: Pat
     raresim.run(small(output=["shepherd", "truth"]), tmp_path / "out")
     data = ShepherdReader(tmp_path / "out" / "truth" / "shepherd.jsonl")
     assert data.patients
+    assert len(lines(tmp_path / "out" / "observed" / "shepherd.jsonl")) == small().cases
     for row, patient in enumerate(data.patients):
         data[row]
         assert all(gene.startswith("ENSG") for gene in patient["all_candidate_genes"])
@@ -264,6 +272,7 @@ def test_lines_are_scored_and_shown_like_files(written: Path, tmp_path: Path, in
     for name in ("study.toml", "manifest.json", "observed/phenopackets.jsonl", "truth/cases.tsv", "truth/alleles.tsv"):
         (alone / name).parent.mkdir(parents=True, exist_ok=True)
         (alone / name).write_bytes((written / name).read_bytes())
+    shutil.copytree(written / "observed" / "families", alone / "observed" / "families")
     figures = [raresim.score(folder, diagnosers=["resnik"]).to_json() for folder in (written, alone)]
     assert figures[0] == figures[1]
     assert inside("show", alone, "3").stdout == inside("show", written, "3").stdout

@@ -35,6 +35,7 @@ ROWS = [
     line("OMIM:154700", "HP:0001519", "PMID:12", "1/6"),
     line("OMIM:154700", "HP:0001083", "PMID:12;OMIM:154700", "2/2"),
     line("OMIM:154700", "HP:0003577", "PMID:12", "", "C"),
+    line("OMIM:154700", "HP:0003811", "PMID:12", "3/5", "C"),  # neonatal death
     line("OMIM:999999", "HP:0001250", "PMID:13", "1/1"),  # a disease that the box does not know
     line("DECIPHER:1", "HP:0001250", "PMID:13", "1/1"),
 ]
@@ -131,6 +132,10 @@ def test_another_release_is_what_the_tools_of_its_day_knew(compiled: catalog.Cat
     orphanet = [row for row in range(len(BOX)) if BOX.drawable[row] and BOX.ids[row][0].startswith("ORPHA:")]
     assert all(compiled.find(BOX.ids[row][0]).annotations == BOX[row].annotations for row in orphanet[:200])
     assert [d.id for d in compiled] == sorted((d.id for d in compiled), key=lambda c: (c[:4], int(c.split(":")[1])))
+    assert marfan.deaths != BOX.find("OMIM:154700").deaths
+    assert [share for _, share in marfan.deaths] == [0.6]
+    dying = next(d for d in BOX if d.deaths and d.id != "OMIM:154700")
+    assert compiled.find(dying.id).deaths == dying.deaths  # the file says nothing of it
     log = compiled.provenance["log"]
     assert log["disease that the box does not know"]["count"] == log["DECIPHER disease left out"]["count"] == 1
 
@@ -148,7 +153,7 @@ def test_another_release_is_compiled_once(
     [
         (lambda text: "", "the file is empty"),
         (lambda text: text.partition("\n")[2].partition("\n")[2], r"no #version or #date line"),
-        (lambda text: text[:-40], "line 11 has 2 columns, not 12"),
+        (lambda text: text[:-40], "line 12 has 2 columns, not 12"),
         (lambda text: HEAD + NAMES + "\n", "holds no disease of OMIM or ORPHA"),
         (lambda text: "{}", "no #version or #date line"),
     ],

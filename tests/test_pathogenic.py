@@ -11,6 +11,7 @@ import pytest
 
 from raresim import cases, catalog, pathogenic, world
 from raresim.errors import InputError
+from raresim.genome import ContigKind
 from raresim.panel import Panel
 from raresim.pathogenic import Layer, Locus, Pathogenic
 from raresim.spec import Spec
@@ -39,6 +40,11 @@ def persons(panel: Panel) -> np.ndarray:
     return out
 
 
+def _on_x(symbol: str) -> bool:
+    genome = made().genome
+    return genome.contigs[int(genome.genes.contig[genome.genes.by_symbol[symbol]])].kind is ContigKind.X
+
+
 def test_carriers_are_as_frequent_as_the_rates_say_in_cohort_and_database() -> None:
     panel, genes = made().panel, made().genome.genes
     assert panel.layer.all()
@@ -47,6 +53,8 @@ def test_carriers_are_as_frequent_as_the_rates_say_in_cohort_and_database() -> N
         mine = panel.gene == genes.by_symbol[symbol]
         for a in range(2):
             cohort, known = panel.ancestry == a, int(panel.an[a]) // 2
+            if _on_x(symbol):
+                known -= int(panel.men[a])  # it is on the haplotype of X that men do not have
             for count, size in (
                 (carried[mine][:, cohort].any(0).sum(), cohort.sum()),
                 (panel.ac[mine, a].sum(), known),
@@ -54,7 +62,12 @@ def test_carriers_are_as_frequent_as_the_rates_say_in_cohort_and_database() -> N
                 assert abs(count - rate * size) < 4 * np.sqrt(rate * (1 - rate) * size), (symbol, a, count, rate * size)
     # all of them together: 1.2% standard error, so that 5% too many are seen (tests/statistics)
     total = persons(panel).sum() + panel.ac.sum()
-    expected = 2 * PEOPLE * sum(RATES.values())
+    men = sum(rate for name, rate in RATES.items() if _on_x(name))
+    expected = 2 * PEOPLE * sum(RATES.values()) - panel.men.sum() * men
+    autosomal = np.array([made().genome.contigs[c].kind is ContigKind.AUTOSOME for c in panel.sites.contig.tolist()])
+    copies, in_men = panel.ac[autosomal].sum(), panel.xy[autosomal, 0].sum()
+    assert abs(in_men - copies / 2) < 4 * np.sqrt(copies) / 2
+    assert not panel.xy[~autosomal].any()
     assert abs(total - expected) < 3.5 * np.sqrt(expected)
 
 

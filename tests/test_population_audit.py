@@ -11,7 +11,7 @@ import pytest
 
 from raresim import maps
 from raresim import targets as make_targets
-from raresim.audit.population import figures, kgp, likeness, report
+from raresim.audit.population import figures, homozygosity, kgp, likeness, report
 from raresim.audit.population.kgp import Genotypes
 from raresim.audit.population.measure import BINS, Measured, hudson, transitions
 from raresim.audit.population.panels import ANCESTRIES, Panels
@@ -83,7 +83,42 @@ def test_persons_and_novel_alleles() -> None:
         assert made.novel(group, np.ones(len(panel.sites), np.bool_)) == pytest.approx(new)
     pairs = [(panel.sites[i].ref, panel.sites[i].alt) for i in np.flatnonzero(made.snv)]
     found = sum(pair in (("A", "G"), ("G", "A"), ("C", "T"), ("T", "C")) for pair in pairs)
-    assert transitions(panel.sites, made.snv) == pytest.approx(found / (len(pairs) - found))
+    assert transitions(panel.sites, made.snv) == (found, len(pairs) - found)
+
+
+def test_alleles_of_a_person_by_the_spectrum() -> None:
+    made = measured()
+    kind = made.kinds["syn"]
+    minor = made.minor(0)[kind]
+    edges = [1, 2, 3, 6, 11, 21]
+    want = minor[(minor > 0) & (minor < 21)].sum() / PEOPLE  # 20 people: all frequencies are above 1%, bins by count
+    shares = made.spectrum(0, kind)
+    given, own = made.alleles(0, kind, shares.tolist())
+    assert own * (minor > 0).sum() == pytest.approx(want + minor[(minor >= edges[-1]) & (minor < 23)].sum() / PEOPLE)
+    assert given == pytest.approx(own)
+    assert made.alleles(0, kind, [1, *[0] * 7])[0] == pytest.approx(1 / PEOPLE)
+
+
+def test_genotypes_of_a_part_of_the_cohort() -> None:
+    made = measured()
+    panel = made.panel
+    whole, some = kgp.cohort(made), kgp.cohort(made, made.kinds["syn"], 3)
+    assert whole.copies.shape == (made.snv.sum(), panel.people)
+    assert np.bincount(some.group).tolist() == [3] * 6
+    syn = np.flatnonzero(made.kinds["syn"])
+    first = np.sort(np.concatenate([np.flatnonzero(panel.ancestry == i)[:3] for i in range(6)]))
+    for row in range(0, len(syn), 5):
+        want = np.bincount(panel.carriers(int(syn[row])) // 2, minlength=panel.people)[first]
+        assert some.copies[row].tolist() == want.tolist()
+    assert some.copies.tolist() == whole.copies[made.kinds["syn"][made.snv]][:, first].tolist()
+
+
+def test_runs_of_homozygosity_lie_between_heterozygous_sites() -> None:
+    place = np.array([1e6, 2e6, 4e6, 9e6])
+    het = np.array([[1, 0], [1, 0], [1, 0], [1, 0]], np.bool_)
+    mean, error = homozygosity.runs(place, het, 10e6)
+    assert mean == pytest.approx((0.7 + 1.0) / 2)  # 2 and 5 of 10 Mb; all of it
+    assert error == pytest.approx(0.15 / np.sqrt(2))
 
 
 def test_largest_frequency_over_the_ancestries() -> None:
@@ -109,7 +144,7 @@ def test_expected_loss_of_function_is_between_that_of_the_groups_of_genes() -> N
 
 def test_the_page_has_every_table() -> None:
     rates = {"syn": 4e-9, "mis": 9e-9, "lof": 5e-10, "stop": 4e-10}
-    text = report.page(Panels(measured(), {}, measured(), rates, (1.0, 1.0), 5), None, None, "command", 7)
+    text = report.page(Panels(measured(), {}, measured(), rates, (1.0, 1.0), 5, {}), None, None, "command", 7)
     assert [line for line in text.splitlines() if line.startswith("### ")] == [
         "### Rare sites, joint panel",
         "### Sites kept by selection, joint panel",
@@ -152,7 +187,7 @@ def drawn(seed: int, shift: float = 0.0) -> Genotypes:
 def test_sites_of_one_law_are_not_told_apart_and_others_are() -> None:
     def judged(other: Genotypes) -> likeness.Likeness:
         counts, people = np.ones((1, 6), np.int64), np.full(6, 60)
-        return likeness.judge(kgp.Compared(counts, counts, drawn(1), other, people, 1, 20), 1)
+        return likeness.judge(kgp.Compared(counts, counts, drawn(1), other, people, 1, 20), likeness.decay(other), 1)
 
     same, other = judged(drawn(2)), judged(drawn(3, shift=0.2))
     assert 0.4 < same.auc < 0.6  # standard error .017 of an area of 600 and 600

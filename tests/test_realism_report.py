@@ -40,7 +40,7 @@ def test_every_line() -> None:
         "clinical",
         (figures(0.6), figures(0.7)),
         Spread(9, 1.8, 0.02, 0.4),
-        Faults(9, 0, 0, 0, 1, 0),
+        Faults(9, 0, 0, 0, 1, 0, 0, 2),
         Weighing(30, 50, 4.6, 27, 9, (1.0,)),
         Learned(classifiers, classifiers),
         stranger,

@@ -14,11 +14,12 @@ import raresim
 from raresim import InputError, Spec, catalog, modifiers, ontology, phenopackets
 from raresim.case import Case
 from raresim.cases import study_of
+from raresim.onset import share_under
 from raresim.phenotype import Feature, Features, Person
 from raresim.score import truth_table
 from raresim.score.run import score
 from raresim.streams import stream
-from raresim.timing import AGES, DELAY, apply, named_by_age, shares
+from raresim.timing import AGES, DELAY, YOUNG, apply, named_by_age, shares
 from raresim.truth_tables import COLUMNS
 from tests.test_phenotype import ADULT, disease, row
 
@@ -232,8 +233,9 @@ def test_shares_by_age_keep_the_mean() -> None:
     for term in AGES:
         for share in (None, 0.05, 0.5, 0.999, 1.0):
             for onsets, young in (((0.0, 0.0, 1.0), 0.3), ((16.0, 40.0, 1.0), 0.0)):
-                y, p = shares(term, share, (onsets,), True)
-                o, _ = shares(term, share, (onsets,), False)
+                under = share_under(YOUNG, (onsets,))
+                y, p = shares(term, share, under, True)
+                o, _ = shares(term, share, under, False)
                 assert 0 < y < 1
                 assert 0 < o < 1
                 assert young * y + (1 - young) * o == pytest.approx(p)

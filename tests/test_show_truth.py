@@ -86,9 +86,36 @@ def test_nothing_of_the_answer_without_truth(made: Path) -> None:
         seen = found[row["case"]][0]
         for word in ("Truth", "severity", "unrelated", "exact", "visit", row["disease"] or "OMIM:", "omission"):
             assert word not in seen, word
-        packet = orjson.loads((made / "observed" / "phenopackets" / f"{row['case']}.json").read_bytes())
-        dated = sum("onset" in feature for feature in packet["phenotypicFeatures"])
-        assert seen.count(", since ") == dated
+        family = orjson.loads((made / "observed" / "families" / f"{row['case']}.json").read_bytes())
+        people = [family["proband"], *family["relatives"]]
+        features = [feature for person in people for feature in person.get("phenotypicFeatures", ())]
+        assert seen.count(", since ") == sum("onset" in feature for feature in features)
+        assert seen.count("  HP:") == len(features)
+
+
+def test_everybody_is_shown_without_vcf_files(made: Path, tmp_path: Path) -> None:
+    """Pedigree and terms of all members, from the families, one file or many; the pedigree alone from the PED."""
+    people = {(row["case"], row["person"]): row for row in rows(made, "members")}
+    study = {"seed": 5, "cases": 30, "genome": "none", "pedigree": "trio", "visits": 2, "controls": 0.2}
+    study |= {"noise": {"omission": 0.2, "up": 0.2}, "record": {"modifiers": True}}
+    lines: dict[str, object] = {"kind": "phenopackets_jsonl", "families": True}
+    raresim.run(Spec.from_dict(study | {"output": [lines]}), tmp_path / "lines")
+    raresim.run(Spec.from_dict(study | {"output": ["phenopackets_jsonl", "ped"]}), tmp_path / "ped")
+    for case in {case for case, _ in people}:
+        seen = shown(made, case)
+        assert shown(tmp_path / "lines", case) == seen
+        bare = shown(tmp_path / "ped", case)
+        for (_, code), row in ((key, row) for key, row in people.items() if key[0] == case):
+            for text in (seen, bare):
+                (line,) = [line for line in text[1:4] if f" {code} " in line]
+                assert row["role"] in line
+                assert f" {row['sex']}, " in line
+        found = {r["person"] for r in rows(made, "terms") if r["case"] == case and r["excluded"] == "no"}
+        others = sum(people[case, code]["role"] != "proband" for code in found)
+        assert sum(line.startswith("Terms observed of the ") for line in seen) == others
+    (tmp_path / "ped" / "observed" / "families.jsonl").write_text(f'{{"id": "{case}", "relatives": 3}}\n')
+    with pytest.raises(InputError, match="not a GA4GH Family"):
+        shown(tmp_path / "ped", case)
 
 
 def test_a_study_whose_truth_is_elsewhere(made: Path, tmp_path: Path) -> None:

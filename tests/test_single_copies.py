@@ -23,6 +23,7 @@ from raresim.inheritance import Alleles
 from raresim.panel import Panel
 from raresim.pedigree import Member, Pedigree
 from raresim.sequencing import Exome, Perfect
+from raresim.sites import Variant
 from raresim.vcf_text import Layout, encode
 
 ANCESTRY = {"AFR": 30, "EUR": 50}
@@ -80,6 +81,12 @@ def test_nothing_else_changes_with_them() -> None:
     assert (people.pathogenic[mine] == without.pathogenic).all()
 
 
+def x_of(v: Variant) -> bool:
+    """Whether a place is on X outside PAR."""
+    contig = inputs().genome.contigs[v.contig]
+    return contig.kind is ContigKind.X and not contig.in_par(v.pos)
+
+
 @pytest.mark.parametrize(("kind", "side"), [(ContigKind.Y, 0), (ContigKind.MT, 1)])
 def test_one_haplotype_of_a_person_has_them(kind: ContigKind, side: int) -> None:
     people, rows = panel(), of(kind)
@@ -89,9 +96,13 @@ def test_one_haplotype_of_a_person_has_them(kind: ContigKind, side: int) -> None
     assert set(carried.tolist()) == {side}
     assert people.hom[rows].sum() == 0
     assert not people.pathogenic[rows].any()
-    assert (people.ac[rows] <= people.alleles(people.sites.contig[rows])).all()
-    assert people.alleles(people.sites.contig[rows])[0].tolist() == [15, 25]  # database: half of 30 and of 50 people
-    assert people.alleles(people.sites.contig[~rows & of(ContigKind.X)])[0].tolist() == [30, 50]
+    size = people.alleles(people.sites)
+    assert (people.ac <= size).all()
+    assert people.men.tolist() == [7, 13]  # every second one of the database, half of 30 and of 50 people
+    assert (size[rows] == (people.men if kind is ContigKind.Y else [15, 25])).all()
+    inside = np.array([x_of(people.sites[int(i)]) for i in range(len(people.sites))])
+    assert (size[inside] == people.an - people.men).all()
+    assert (size[of(ContigKind.AUTOSOME) | (of(ContigKind.X) & ~inside)] == [30, 50]).all()
 
 
 def test_local_ancestry_is_one_source() -> None:
@@ -178,8 +189,11 @@ def test_fathers_give_y_and_mothers_mitochondria_exactly(seed: int) -> None:
         if member.father >= 0 and not member.female:
             assert (y[:, i, 0] == y[:, member.father, 0]).all()
     assert y[:, 1].max() == 1
-    assert (mt[:, 1, 1] != mt[:, 0, 1]).any(), "a father keeps his own"
-    assert (mt[:, 3, 1] != mt[:, 2, 1]).any()
+    contig = next(c for c, x in enumerate(genome.contigs) if x.kind is ContigKind.MT)
+    lo, hi = haplotypes.contig_rows(panel().sites, contig)
+    own = [{source for source, _, _ in haplotypes.pieces(pair[1], lo, hi)} for pair in pairs]
+    assert own[1] != own[0], "a father keeps his own"
+    assert own[3] != own[2]
     contig = next(c for c, x in enumerate(genome.contigs) if x.kind is ContigKind.Y)
     lo, hi = haplotypes.contig_rows(panel().sites, contig)
     for member, pair in zip(family.members, pairs, strict=True):
@@ -231,8 +245,10 @@ def test_the_database_counts_one_allele_a_person() -> None:
         assert int(info["AC"]) <= int(info["AN"])
         if line[0] in ("chrY", "chrM"):
             assert info["nhomalt"] == "0"
-    assert an["chrY"] == an["chrM"] == {("40", "15", "25")}
-    assert an["chrX"] == an["chr22"] == {("80", "30", "50")}
+    assert an["chrM"] == {("40", "15", "25")}
+    assert an["chr22"] == {("80", "30", "50")}
+    assert an["chrY"] == {("20", "7", "13")}  # men alone
+    assert an["chrX"] == {("60", "23", "37"), *an["chr22"]}  # outside and inside PAR
     note = annotation.Frequency(people)
     rows = np.flatnonzero(of(ContigKind.MT) & (people.ac.sum(1) > 0))
     assert all(b";gnomAD_AN=40;" in field for field in note.fields(people.sites.take(rows)))

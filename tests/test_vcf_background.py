@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pysam
 import pytest
 from numpy.typing import NDArray
 
-from raresim import panel
+from raresim import panel, sites_text
 from raresim.background._samples import chosen, read
 from raresim.consequence import effects, worst
 from raresim.errors import InputError
+from raresim.filtering import bounds
 from raresim.genome import ContigKind
 from raresim.kernels.genotypes import read_genotypes
 from raresim.panel import Panel
+from raresim.sites import Variant
 from tests.naive import genotypes as naive
+from tests.naive.filtering import greatest_mean
 from tests.real_people import Source, bcf, bgzipped
 from tests.test_panel import same
 from tests.vcf_toys import SEED, cells, inputs, kind, make, people, place, record, vcf_text
@@ -44,7 +49,7 @@ def test_the_panel_is_the_source(folder: Path) -> None:
     _, who, rows = given.people(SEED)
     assert [src.names[r] for r in rows] == list(src.names)  # all are taken, in the order of the table
     truth = {v: src.carried[i] for i, v in enumerate(src.alleles)}
-    mine, seen = dense(made), set()
+    carried, seen = dense(made), set()
     cohort, database = np.flatnonzero(~who.database), np.flatnonzero(who.database)
     assert len(cohort) + len(database) == len(src.names)
     for site in range(len(made.sites)):
@@ -58,12 +63,13 @@ def test_the_panel_is_the_source(folder: Path) -> None:
         elif where.kind is ContigKind.X and not where.in_par(v.pos):
             lent[src.male, 0] = True
         own = ~lent[cohort].ravel()
-        assert (mine[site][own] == has[cohort].ravel()[own]).all(), v
-        if not lent.any():
-            for group in (0, 1):
-                counted = has[database][who.ancestry[database] == group]
-                assert made.ac[site, group] == counted.sum()
-                assert made.hom[site, group] == counted.all(axis=1).sum()
+        assert (carried[site][own] == has[cohort].ravel()[own]).all(), v
+        for group in (0, 1):
+            mine = database[who.ancestry[database] == group]
+            assert made.ac[site, group] == (has & ~lent)[mine].sum()
+            assert made.hom[site, group] == (has & ~lent)[mine].all(axis=1).sum()
+        men = database[src.male[database]]
+        assert made.xy[site].tolist() == [(has & ~lent)[men].sum(), (has & ~lent)[men].all(axis=1).sum()]
     second = np.tile([False, True], len(src.names))  # what the file holds of a man's X and of mitochondrial DNA
     left = [v for v in truth if v not in seen]
     assert not any((truth[v] & (second if v.contig else True)).any() for v in left if v.contig != 1)
@@ -73,6 +79,67 @@ def test_the_panel_is_the_source(folder: Path) -> None:
     terms, gene = worst(effects(genome, made.sites), len(made.sites))
     assert (made.terms == terms).all()
     assert (made.gene == gene).all()
+
+
+def test_the_database_is_counted_by_people_and_sexes(folder: Path, tmp_path: Path) -> None:
+    """Every field of the sites VCF is what a count over the people of the file says, person by person."""
+    given = kind(folder, folder / "all.vcf.gz", database=0.7)
+    made, src = make(given), people()
+    _, who, _ = given.people(SEED)
+    (tmp_path / "s.vcf.gz").write_bytes(sites_text.encode(src.genome, made)[0])
+    groups = {"": set(range(24)), "_XX": set(np.flatnonzero(~src.male)), "_XY": set(np.flatnonzero(src.male))}
+    groups |= {f"_{name}": {p for p in range(24) if src.ancestry[p] == name.upper()} for name in ("north", "south")}
+    of = {v: src.carried[i].reshape(-1, 2) for i, v in enumerate(src.alleles)}
+    seen: dict[Variant, Any] = {}
+    with pysam.VariantFile(str(tmp_path / "s.vcf.gz")) as file:
+        for record in file:
+            contig = src.genome.index[record.chrom]
+            seen[Variant(contig, record.pos - 1, record.ref, record.alts[0])] = dict(record.info)
+    found = 0
+    for v, copies in of.items():
+        contig = src.genome.contigs[v.contig]
+        own = {}
+        for p in np.flatnonzero(who.database).tolist():
+            single = contig.kind is ContigKind.MT or (
+                contig.kind is ContigKind.X and src.male[p] and not contig.in_par(v.pos)
+            )
+            own[p] = copies[p, 1:].tolist() if single else copies[p].tolist()
+        if not any(map(any, own.values())):
+            assert v not in seen
+            continue
+        found += 1
+        info = seen.pop(v)
+        faf = {}
+        for name, mine in groups.items():
+            cells = [own[p] for p in mine if p in own]
+            ac, an = sum(map(sum, cells)), sum(map(len, cells))
+            assert (info[f"AC{name}"], info[f"AN{name}"]) == ((ac,), an), (v, name)
+            assert info[f"AF{name}"][0] == pytest.approx(ac / an, rel=1e-5)
+            assert info[f"nhomalt{name}"] == (sum(cell == [True, True] for cell in cells),)
+            faf[name] = greatest_mean(ac) / an
+            if name not in ("_XX", "_XY"):
+                assert info[f"faf95{name}"][0] == pytest.approx(faf[name], abs=1e-6)
+        top = max(("north", "south"), key=lambda name: info[f"AF_{name}"][0])
+        assert info["grpmax"] == (top,)
+        assert [info[f"{k}_grpmax"] for k in ("AC", "AF", "nhomalt")] == [
+            info[f"{k}_{top}"] for k in ("AC", "AF", "nhomalt")
+        ]
+        assert info["AN_grpmax"] == (info[f"AN_{top}"],)
+        if max(faf["_north"], faf["_south"]) > 0:
+            assert info["fafmax_faf95_max"][0] == pytest.approx(max(faf["_north"], faf["_south"]), abs=1e-6)
+            assert info[f"faf95_{info['fafmax_faf95_max_gen_anc'][0]}"] == info["fafmax_faf95_max"]
+        else:
+            assert "fafmax_faf95_max" not in info
+    assert not seen
+    assert found > 300
+
+
+def test_filtering_bounds_equal_the_twin() -> None:
+    counts = np.array([7, 0, 1, 2, 2, 3, 40, 333])
+    assert bounds(counts) == pytest.approx([greatest_mean(n) for n in counts.tolist()], rel=1e-9)
+    published = {2: 0.355362, 3: 0.817691, 10: 5.425406}  # half the 5% quantile of chi-square, 2 n degrees
+    assert bounds(np.array(list(published))) == pytest.approx(list(published.values()), abs=1e-6)
+    assert len(bounds(np.zeros(0, np.int64))) == 0
 
 
 def test_a_mans_second_x_is_of_somebody_of_his_ancestry_and_part(folder: Path) -> None:

@@ -192,6 +192,8 @@ def panel_of(sites: Sites) -> Panel:
         ac=ac,
         an=np.array([200, 100], np.int32),
         hom=ac // 3,
+        xy=np.zeros((n, 2), np.int32),
+        men=np.zeros(2, np.int32),
         ancestry=np.zeros(0, np.int8),
         hap_off=np.zeros(1, np.int64),
         hap_site=np.zeros(0, np.int32),

@@ -87,12 +87,13 @@ def out_of_fold(
                 max_iter=80, max_leaf_nodes=8, learning_rate=0.1, min_samples_leaf=5, l2_regularization=1.0,
                 early_stopping=False, random_state=seed,
             )  # fmt: skip
-            model.fit(features[train], label[train], sample_weight=weight[train])
-            scores[test] = model.decision_function(features[test])
+            known = ~np.isnan(features[train]).all(0)  # a feature that is nowhere known cannot be binned
+            model.fit(features[train][:, known], label[train], sample_weight=weight[train])
+            scores[test] = model.decision_function(features[test][:, known])
             if others is not None and more is not None:
                 mine = np.isin(others[1], group[test])
                 if mine.any():
-                    further[mine] = model.decision_function(more[mine])
+                    further[mine] = model.decision_function(more[mine][:, known])
     return scores, further
 
 

@@ -5,8 +5,9 @@ A kind gives one method::
     def outline(self, seed: int) -> Panel
     def make(self, inputs: Inputs, workers: int, progress: Callable[[float], None]) -> Panel
 
-``outline`` tells, in no time, the people of the panel that ``make`` makes. A panel depends on its inputs only, never on
-the number of workers.
+``outline`` tells, in no time, the people of the panel that ``make`` makes. A kind that reads files of an assembly may
+have ``fits(genome)``, which raises InputError where their headers show that it is another one. A panel depends on its
+inputs only, never on the number of workers.
 """
 
 from __future__ import annotations

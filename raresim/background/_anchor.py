@@ -52,14 +52,14 @@ def groups(sites: Sites, terms: NDArray[np.uint32]) -> NDArray[np.int8]:
 
 
 def copies(panel: Panel) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return int64[sites, ancestries], the copies in database and cohort together, and int64[ancestries], of how many
-    haplotypes."""
+    """Return the copies in database and cohort together and of how many haplotypes, int64[sites, ancestries] both."""
     out = panel.ac.astype(np.int64)
     haplotype, site = panel.carried()
     group = panel.ancestry[haplotype >> 1]
     for a in range(len(panel.ancestries)):
         out[:, a] += np.bincount(site[group == a], minlength=len(panel.sites))
-    return out, panel.an + 2 * np.bincount(panel.ancestry, minlength=len(panel.ancestries)).astype(np.int64)
+    cohort = 2 * np.bincount(panel.ancestry, minlength=len(panel.ancestries))
+    return out, panel.alleles(panel.sites).astype(np.int64) + cohort
 
 
 def anchored(
@@ -89,12 +89,13 @@ def anchored(
         lo, hi = contig_rows(panel.sites, contig)
         if lo < hi and _carries(genome, contig):
             mine = slice(lo, hi)
+            usual = np.median(size[mine], 0).astype(np.int64)  # of X: outside PAR
             found, row = _contig(
                 genome,
                 rows_of(panel.sites, lo, hi),
                 panel.terms[mine],
-                count[mine],
-                size,
+                np.minimum(count[mine], usual),
+                usual,
                 known,
                 reach,
                 (chance[0][mine], chance[1][mine]),
@@ -286,17 +287,17 @@ def _rows(
     each = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
     row = by[np.repeat(first[site], times) + each]
     off, carried = by_haplotype(np.repeat(haplotype, times), row, len(panel.hap_off) - 1)
-    ac = panel.ac[old]
     held = np.bincount(carried, minlength=len(sites)) > 0
     held &= ~np.isin(sites.contig, panel.single)
     nothing = np.zeros(0, np.int64)
     store = Store(sites, np.zeros(len(sites), np.bool_), nothing, nothing, np.zeros(0, np.int32))
-    return dataclasses.replace(
+    made = dataclasses.replace(
         panel.carrying(Carriers.of(off, carried, len(sites))),
         sites=sites,
         terms=terms,
         gene=gene,
-        pathogenic=pathogenic(store, terms, ac.sum(1) / max(1, int(panel.an.sum())), held, seed),
-        ac=ac,
+        ac=panel.ac[old],
         hom=panel.hom[old],
+        xy=panel.xy[old],
     )
+    return dataclasses.replace(made, pathogenic=pathogenic(store, terms, made.frequency(), held, seed))

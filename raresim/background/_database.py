@@ -120,6 +120,22 @@ def _declared(path: Path) -> dict[str, str]:
     return out
 
 
+def check_header(path: Path, genome: Genome) -> None:
+    """Raise InputError for a header with contigs of another assembly than the genome's, or with none of its contigs."""
+    names = []
+    for line in textfile.lines(path, KEY):
+        if line[:2] != "##":
+            break
+        _check_contig(path, genome, line)
+        found = re.match(r"##contig=<ID=([^,>]+)", line)
+        names += [found[1]] if found else []
+    if names and all(contig_row(genome, name) is None for name in names):
+        raise InputError(
+            f"{KEY}: {path}: none of its contigs ({', '.join(names[:3])}) is in the genome {genome.name!r}; give a "
+            f"file of the assembly {genome.assembly}"
+        )
+
+
 def contigs(path: Path, genome: Genome, targets: Targets, names: tuple[str, ...]) -> Iterator[tuple[int, Known]]:
     """Yield each contig of the genome that has alleles in the targets, with these alleles; the file is read once.
 
@@ -188,8 +204,8 @@ def _starts(targets: Targets) -> dict[int, tuple[list[int], list[int]]]:
 
 def _check_contig(path: Path, genome: Genome, line: str) -> None:
     found = re.match(r"##contig=<ID=([^,>]+)(?:,.*?length=(\d+))?", line)
-    row = genome.index.get(found[1], -1) if found else -1
-    if found and found[2] and row >= 0 and int(found[2]) != genome.contigs[row].length:
+    row = contig_row(genome, found[1]) if found else None
+    if found and found[2] and row is not None and int(found[2]) != genome.contigs[row].length:
         raise InputError(
             f"{KEY}: {path}: {found[1]} has {found[2]} bases there and {genome.contigs[row].length} in the genome "
             f"{genome.name!r}; give a file of the assembly {genome.assembly}"

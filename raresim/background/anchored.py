@@ -15,6 +15,7 @@ from raresim.kinds import PanelSize, Probability, kind
 if TYPE_CHECKING:
     from raresim.background import Inputs
     from raresim.background.coalescent import Coalescent
+    from raresim.genome import Genome
     from raresim.panel import Panel
 
 
@@ -45,6 +46,12 @@ class Anchored:
         """Return the people of the panel without a site; InputError for what cannot be made."""
         self._fields()
         return self._simulated().outline(seed)
+
+    def fits(self, genome: Genome) -> None:
+        """Raise InputError for a file whose header is that of another assembly."""
+        from raresim.background._database import check_header
+
+        check_header(self._fields()[0], genome)
 
     def make(self, inputs: Inputs, workers: int, progress: Callable[[float], None]) -> Panel:
         """Make the panel; progress is called with the share done."""

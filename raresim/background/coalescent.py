@@ -107,18 +107,20 @@ class Coalescent:
         epochs = {size: Epochs.of(model) for size, model in models.items()}
         rates = Rates(inputs.genome)
         found = []
-        composition = {kind: np.zeros(125) for kind in ContigKind}
+        composition = {kind: np.zeros(250 if kind is ContigKind.MT else 125) for kind in ContigKind}
         for block in of_genome(inputs, self.block_cM or history.block_cm(self.ancestry)):
             where, context = flat(inputs.genome, block.contig, block.start, block.end)
             kind = inputs.genome.contigs[block.contig].kind
-            composition[kind] += np.bincount(context, minlength=125)
+            if kind is ContigKind.MT:
+                context = mitochondrial.contexts(context, where, inputs.genome.contigs[block.contig].length)
+            composition[kind] += np.bincount(context, minlength=len(composition[kind]))
             found.append((kind, block, context, rates.coding(block.contig, where).astype(np.uint8)))
         scale = history.mutation_scale / (1 + PAIRS)
         paired = composition[ContigKind.AUTOSOME] + composition[ContigKind.X]
         nuclear = paired + composition[ContigKind.Y]
         rates_of = dict.fromkeys((ContigKind.AUTOSOME, ContigKind.X), channels(load(), paired, scale))
         rates_of[ContigKind.Y] = channels(load(), nuclear, scale * mitochondrial.Y_RATE)
-        rates_of[ContigKind.MT] = channels(mitochondrial.rates(), composition[ContigKind.MT], scale)
+        rates_of[ContigKind.MT] = channels(mitochondrial.by_region(), composition[ContigKind.MT], scale)
         names, shares = list(history.reference), list(history.reference.values())
         jobs = []
         for kind, block, context, region in found:

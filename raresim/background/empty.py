@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -35,5 +36,8 @@ class Empty:
 
     def make(self, inputs: Inputs, workers: int, progress: Callable[[float], None]) -> Panel:
         """Make the panel; progress is called with the share done."""
+        from raresim.population import lone, lone_regions
+
         progress(1.0)
-        return self.outline(inputs.seed)
+        genome = inputs.genome
+        return dataclasses.replace(self.outline(inputs.seed), single=lone(genome), lone=lone_regions(genome))

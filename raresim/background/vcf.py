@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from raresim.background import Inputs
     from raresim.background._samples import Table
+    from raresim.genome import Genome
     from raresim.panel import Panel
     from raresim.population import People
 
@@ -54,6 +56,14 @@ class Vcf:
             with opened(path, None) as file:
                 check_samples(file, path, [table.name[row] for row in rows])
         return without_sites(people)
+
+    def fits(self, genome: Genome) -> None:
+        """Raise InputError for files whose header is that of another assembly."""
+        from raresim.background._records import opened
+
+        for path in self.path:
+            with opened(path, genome):
+                pass
 
     def documents(self, seed: int) -> dict[str, str]:
         """Return what is written beside a study: the data card, and which sample each person of the cohort is."""
@@ -103,6 +113,7 @@ class Vcf:
         pool = 2 * people.ancestry.astype(np.int64) + people.database
         sexes = Sexes(names, male, pool, inputs.seed)
         found = _haplotypes.read(self.path, inputs.genome, inputs.targets, names, sexes, progress)
+        people = dataclasses.replace(people, male=sexes.men)
         count = len(found.sites)
         store = Store(found.sites, np.zeros(count, np.bool_), np.arange(count), found.off, found.haplotype)
         terms, gene = worst(effects(inputs.genome, found.sites), count)

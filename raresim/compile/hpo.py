@@ -48,6 +48,8 @@ _PER_100000 = {  # prevalence by Orphanet class: the geometric middle of the cla
     "<1 / 1 000 000": 0.05,
 }
 
+OF_A_COUPLE = {"HP:0033712"}  # repeated implantation failure: HPO annotates men with what their wives have
+
 
 def table(path: Path) -> Iterator[dict[str, str]]:
     """Yield the rows of a tab-separated table with a header; lines that begin with # are left out."""
@@ -282,9 +284,9 @@ def _x_linked(ids: list[str], hgncs: list[str], genes: Genes, sex: str) -> set[s
 
 def _sex(found: Sequence[Annotation]) -> str:
     """The sex a disease is limited to: that of its findings, if half or more of those that occur are findings that only
-    this sex can have and none is one that only the other can have."""
+    this sex can have and none is one that only the other can have; :data:`OF_A_COUPLE` do not count."""
     terms = ontology.load()
-    limits = [int(terms.sex[terms.rows[row.term]]) for row in found if not row.excluded]
+    limits = [int(terms.sex[terms.rows[row.term]]) for row in found if not row.excluded and row.term not in OF_A_COUPLE]
     sexes = set(limits) - {0}
     return SEXES[sexes.pop()] if len(sexes) == 1 and 2 * sum(map(bool, limits)) >= len(limits) else ""
 

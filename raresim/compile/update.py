@@ -9,24 +9,25 @@ from typing import Any
 
 from raresim import catalog, ontology
 from raresim.catalog import NO_PHENOTYPE, Catalog, Disease
-from raresim.compile.annotations import Log, onset_ranges
+from raresim.compile.annotations import Log, deaths, onset_ranges
 from raresim.compile.hpoa import Entry, read_hpoa
 from raresim.compile.pack import pack, pack_sources
 from raresim.compile.tables import npz
 from raresim.errors import InputError
-from raresim.onset import HPO_ONSET
+from raresim.onset import HPO_DEATH, HPO_ONSET
 from raresim.pooling import Row, pool
 
-FORMAT = 1  # of the compiled table in the cache
+FORMAT = 2  # of the compiled table in the cache
 
 
 def compiled(path: Path, key: str = "catalog.hpoa") -> Catalog:
-    """Return the catalog with the findings, onsets and modes of a phenotype.hpoa, from the cache or made now.
+    """Return the catalog with the findings, onsets, deaths and modes of a phenotype.hpoa, from the cache or made now.
 
     Findings are read and pooled by the rules of the table in the box. Genes, equivalent ids, prevalence, limits of sex
-    and the reasons why a disease is not drawn are those of the box, as are modes and onset where the file has none; a
-    disease that the box does not know has no gene and is not drawn. A disease that the file does not name has no
-    finding unless all that is known of it is Orphanet's. InputError for what is no phenotype.hpoa, naming ``key``.
+    and the reasons why a disease is not drawn are those of the box, as are modes, onset and ages of death where the
+    file has none; a disease that the box does not know has no gene and is not drawn. A disease that the file does not
+    name has no finding unless all that is known of it is Orphanet's. InputError for what is no phenotype.hpoa, naming
+    ``key``.
     """
     from raresim.tables import cache_folder, kept
 
@@ -102,6 +103,7 @@ def _updated(disease: Disease, curated: list[Entry], found: list[Row], log: Log)
         modes=modes or disease.modes,
         onset=onset or disease.onset,
         onset_source="HPO" if onset else disease.onset_source,
+        deaths=deaths([line for entry in curated for line in entry.deaths], HPO_DEATH) or disease.deaths,
         why_not=why,
         drawable=not why,
     )
@@ -122,4 +124,5 @@ def _new(code: str, entry: Entry, log: Log) -> Disease:
         drawable=False,
         why_not="no gene",
         onset_source="HPO" if onset else "",
+        deaths=deaths(entry.deaths, HPO_DEATH),
     )

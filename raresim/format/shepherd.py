@@ -29,8 +29,9 @@ class Shepherd:
     sorted); truth/shepherd.jsonl the same with distractor_genes, true_genes, true_diseases (Orphanet numbers, else the
     primary id), disease_id. Candidates are the genes in which the proband is called with a rare variant that changes
     the protein; without a genome, the true gene among others of the catalog, drawn evenly, ``candidates`` in all (15,
-    as many as the patient in SHEPHERD's documentation has). A patient whose gene is no candidate (lost by the
-    sequencing, or without an Ensembl id) is left out, and so are controls.
+    as many as the patient in SHEPHERD's documentation has). The observed file has every proband; the truth has those
+    that SHEPHERD can be judged on: no controls, and nobody whose gene is no candidate (lost by the sequencing, or
+    without an Ensembl id).
     """
 
     candidates: Annotated[int, Field(ge=1, le=1000)] = 15
@@ -51,12 +52,11 @@ class Shepherd:
             def one(case: Case) -> None:
                 true = world.genome.genes.ensembl[case.truth.gene] if case.truth.disease else ""
                 genes = _called(case, world, known) if known else self._drawn(case, true, pool)
-                if not true or true not in genes:
-                    return
                 seen = _patient(case, genes)
-                answer = {**seen, **_answer(case, genes, true, world)}
                 append("observed/shepherd.jsonl", orjson.dumps(seen, option=orjson.OPT_APPEND_NEWLINE))
-                append("truth/shepherd.jsonl", orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE))
+                if true and true in genes:
+                    answer = {**seen, **_answer(case, genes, true, world)}
+                    append("truth/shepherd.jsonl", orjson.dumps(answer, option=orjson.OPT_APPEND_NEWLINE))
 
             yield one
 
@@ -65,7 +65,8 @@ class Shepherd:
 
         rng = stream(case.truth.number, "shepherd", case.observed.code)
         order = (pool[i] for i in rng.permutation(len(pool))[: self.candidates].tolist())
-        return sorted([true, *[gene for gene in order if gene != true][: self.candidates - 1]])
+        own = [true] if true else []
+        return sorted([*own, *[gene for gene in order if gene != true][: self.candidates - len(own)]])
 
 
 def _called(case: Case, world: World, known: Lookup) -> list[str]:
@@ -75,7 +76,7 @@ def _called(case: Case, world: World, known: Lookup) -> list[str]:
     calls, panel = case.observed.calls, world.panel
     sites = case.observed.sites.take(np.flatnonzero((calls.alt[:, 0] > 0) & calls.passed))
     ac = np.append(panel.ac.sum(axis=1), 0)[known.rows(sites)]  # row -1: not in the database
-    found = effects(world.genome, sites.take(np.flatnonzero(ac < RARE * panel.alleles(sites.contig).sum(axis=1))))
+    found = effects(world.genome, sites.take(np.flatnonzero(ac < RARE * panel.alleles(sites).sum(axis=1))))
     pairs = zip(found.gene.tolist(), found.terms.tolist(), strict=True)
     genes = {gene for gene, mask in pairs if IMPACT.get(names(mask)[0]) in (HIGH, MODERATE)}
     return sorted(filter(None, {world.genome.genes.ensembl[gene] for gene in genes}))

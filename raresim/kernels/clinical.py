@@ -157,7 +157,7 @@ def fill(
     """
     many, means, systems = np.zeros(2, np.int64), np.zeros((2, 3)), np.zeros((2, 64))
     counts = _counts(profile, wanted, key)
-    who = np.zeros(proposals, np.int32)
+    who, ahead = np.zeros(proposals, np.int32), np.zeros(proposals, np.int32)
     chosen = np.zeros((2, counts.sum()), np.int32)
     for k in range(2):
         later = 0
@@ -176,6 +176,8 @@ def fill(
                         who[i] = (packed >> 16 if other else packed) & 0xFFFF
                 else:
                     who[:asked] = cand[lo:hi]
+                for i in range(asked):  # the same for what is read of each term
+                    ahead[i] = line[node[who[i], 0]] + line[node[who[i] + 1, 0] - 1] + state[who[i], 0]
                 best, most = -1, 0.0
                 for i in range(asked):
                     if barred[k, who[i]]:

@@ -5,6 +5,7 @@ from numba import njit
 
 BLOCK = 65280  # bytes of text in a BGZF block, as bgzip cuts them
 BACK = 32768  # bytes that DEFLATE reaches back
+LONGEST = 88  # bytes of a cell: eight separators, GT of three and seven numbers of eleven at most
 U, U32 = np.uint64, np.uint32
 
 
@@ -40,6 +41,53 @@ def draw(off, carriers, copies, women, people, template, hashes, draws, alt, plo
             out[i, column] = cell
             ac[i] += alt[cell]
             an[i] += ploidy[cell]
+
+
+@njit(cache=True, nogil=True)
+def _integer(out, k, value):
+    size, bound = 1, 10
+    while value >= bound:
+        size += 1
+        bound *= 10
+    for i in range(size):
+        out[k + size - 1 - i] = 48 + value % 10
+        value //= 10
+    return k + size
+
+
+@njit(cache=True, nogil=True)
+def cells(numbers, crc_byte, text, bounds, crc):
+    """Write tab and GT:AD:DP:GQ:PL, phased, of every row of numbers int32[cells, 10]: copies, ALT alleles
+    called (-1: not called), whether the one is on the second haplotype, reads of REF and ALT, depth, GQ, three PL.
+
+    bounds int64[cells + 1]; crc: the CRC-32 registers from 0 (crc_byte: a table of raresim.crc). text needs ``LONGEST``
+    bytes a cell.
+    """
+    k = 0
+    for i in range(len(numbers)):
+        bounds[i] = k
+        copies, alt = numbers[i, 0], numbers[i, 1]
+        text[k] = 9
+        k += 1
+        for copy in range(max(1, copies)):
+            if copy > 0:
+                text[k] = 124
+                k += 1
+            has = alt == 2 or (alt == 1 and (copies == 1 or numbers[i, 2] == copy))
+            text[k] = 46 if alt < 0 else 48 + np.int64(has)
+            k += 1
+        for field in range(3, 6 if alt < 0 else 8 + copies):
+            text[k] = 44 if field == 4 or field > 7 else 58
+            k = _integer(text, k + 1, np.int64(numbers[i, field]))
+        if alt < 0:
+            for byte in (58, 46, 58, 46):
+                text[k] = byte
+                k += 1
+        register = U32(0)
+        for j in range(bounds[i], k):
+            register = crc_byte[(register ^ U32(text[j])) & U32(255)] ^ (register >> U32(8))
+        crc[i] = register
+    bounds[len(numbers)] = k
 
 
 @njit(cache=True, nogil=True)

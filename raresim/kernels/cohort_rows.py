@@ -75,7 +75,6 @@ def rows(
     crcs,
     block,
     inside,
-    dense,
     parted,
 ):
     """Describe rows as raresim.kernels.deflate wants them; return (literals, sequences, blocks).
@@ -86,8 +85,7 @@ def rows(
     twice the column and the side, ascending, with the number of the allele. A row whose crowded[i] is not -1 has its
     carriers there in ``bits`` (raresim.kernels.cohort.turn) and is told four cells at a time, whose
     text is four[f, byte]. All of the text is less than 2 GB. crc_*: tables of raresim.crc. Row i begins in block[i], at
-    inside[i] of its text. dense bool[blocks]: the block begins with or inside a crowded row; with ``parted`` no block
-    has both kinds of rows.
+    inside[i] of its text. With ``parted`` crowded rows are left out and the rows after one begin a block.
     """
     used, told, since, blocks = 0, 0, 0, 0
     pos, origin = 0, 0  # in the text; of the block's first byte
@@ -98,16 +96,14 @@ def rows(
     place = np.full(2, -1, np.int64)  # where its cells are, of women and of men
     shape = np.full(2, -1, np.int64)
     before, body = -1, -1  # where the row before begins and its cells do
-    marked = 0  # blocks whose kind is known
     for i in range(len(off) - 1):
-        changed = parted and i > 0 and (crowded[i] >= 0) != (crowded[i - 1] >= 0)
-        if BLOCK - (pos - origin) < 64 or (changed and pos > origin):
+        apart = parted and crowded[i] >= 0
+        if pos > origin and (apart or BLOCK - (pos - origin) < 64):
             told, since = _close(seq, told, since, ends, sizes, crcs, blocks, pos - origin, crc), 0
             blocks, origin, crc = blocks + 1, pos, U32(0xFFFFFFFF)
         block[i], inside[i] = blocks, pos - origin
-        if inside[i] == 0:
-            dense[blocks] = crowded[i] >= 0
-        marked = blocks + 1
+        if apart:
+            continue
         start = pos
         lo, hi = pre_off[i], pre_off[i + 1]
         front = back = 0
@@ -278,6 +274,7 @@ def rows(
             pos += 1
         if crowded[i] >= 0:
             other = np.uintp(crowded[i])
-        dense[marked : blocks + 1] = crowded[i] >= 0
-    told = _close(seq, told, since, ends, sizes, crcs, blocks, pos - origin, crc)
-    return used, told, blocks + 1
+    if pos > origin:
+        told = _close(seq, told, since, ends, sizes, crcs, blocks, pos - origin, crc)
+        blocks += 1
+    return used, told, blocks

@@ -9,7 +9,7 @@ def tally(off, haplotype, rows, group, groups):
     """Return (carriers, people with two copies), int32[len(rows), groups] each: of every row, by group.
 
     The carriers of row r are ``haplotype[off[r]:off[r + 1]]``, ascending; haplotypes 2p and 2p + 1 are a person's.
-    group int8 by haplotype: -1 is not counted; both haplotypes of a person are in one group.
+    group int8 by haplotype: -1 is not counted; the two of a person are in one group, or one of them in none.
     """
     count = np.zeros((len(rows), groups), np.int32)
     twice = np.zeros((len(rows), groups), np.int32)
@@ -22,7 +22,7 @@ def tally(off, haplotype, rows, group, groups):
                 count[i, g] += 1
                 if h == before + 1 and h % 2 == 1:
                     twice[i, g] += 1
-            before = h
+                before = h
     return count, twice
 
 

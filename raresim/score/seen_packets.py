@@ -54,6 +54,20 @@ def read(folder: Path, case: str, visit: int = 0) -> bytes:
         raise InputError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from None
 
 
+def family(folder: Path, case: str) -> bytes:
+    """Return the text of the GA4GH Family of a case, empty where none was written."""
+    alone, lines = folder / "observed" / "families" / f"{case}.json", folder / "observed" / "families.jsonl"
+    if alone.is_file():
+        return alone.read_bytes()
+    if not lines.is_file():
+        return b""
+    state = lines.stat()
+    start, size = _index(lines, state.st_mtime_ns, state.st_size).get(case, (0, 0))
+    with lines.open("rb") as file:
+        file.seek(start)
+        return file.read(size)
+
+
 def _folder(folder: Path, visit: int) -> Path:
     return folder / "observed" / (f"visits/{visit}" if visit else "phenopackets")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from raresim.errors import InputError, nearest
+from raresim.shell import family
 from raresim.shell.answer import answer, hgvs
 
 if TYPE_CHECKING:
@@ -17,7 +18,8 @@ _AGE = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?")
 
 
 def shown(folder: Path, case: str, truth: bool = False) -> list[str]:
-    """Return pedigree, terms and top variants of a case, and with ``truth`` the answer, as lines of text."""
+    """Return pedigree, terms of everybody with a record, and top variants of a case, and with ``truth`` the answer, as
+    lines of text."""
     import orjson
 
     from raresim.score import observation, run, seen_packets
@@ -28,7 +30,16 @@ def shown(folder: Path, case: str, truth: bool = False) -> list[str]:
     knowledge = run.load_knowledge(folder)
     seen = observation.read(folder, case, knowledge)
     packet = orjson.loads(seen_packets.read(folder, case))
-    lines = [*_pedigree(case, seen.members, packet), *_terms(packet), *_variants(folder, seen, knowledge)]
+    members, relatives = seen.members, family.relatives(folder, case)
+    if len(members) == 1:  # a study without VCF files
+        members = family.members(folder, case, seen.members[0])
+    roles = _roles(members)
+    lines = _pedigree(case, members, {members[0].code: packet, **relatives})
+    lines += _terms(packet)
+    for row, member in enumerate(members[1:], 1):
+        if member.code in relatives:
+            lines += _terms(relatives[member.code], f" of the {roles.get(row, 'relative')} {member.code}")
+    lines += _variants(folder, seen, knowledge)
     return lines + (answer(folder, case) if truth else [])
 
 
@@ -41,17 +52,21 @@ def _code(case: str, codes: list[str]) -> str:
     raise InputError(f"CASE: no case of this study is called '{case}'{nearest(case, codes)}; 1 is the first")
 
 
-def _pedigree(case: str, members: tuple[Member, ...], packet: dict[str, Any]) -> list[str]:
-    child = members[0]
-    roles = {0: "proband", child.father: "father", child.mother: "mother"}
-    age = _age(packet.get("subject", {}).get("timeAtLastEncounter", {}))
+def _roles(members: tuple[Member, ...]) -> dict[int, str]:
+    """Return what the proband and the parents are called, by row of the members."""
+    return {members[0].father: "father", members[0].mother: "mother", 0: "proband"}
+
+
+def _pedigree(case: str, members: tuple[Member, ...], packets: dict[str, dict[str, Any]]) -> list[str]:
+    roles = _roles(members)
     lines = [f"Case {case}"]
     for row, member in enumerate(members):
+        age = _age(packets.get(member.code, {}).get("subject", {}).get("timeAtLastEncounter", {}))
         symbol = ("●" if member.female else "■") if member.affected else ("○" if member.female else "□")
         words = ["female" if member.female else "male", "affected" if member.affected else "unaffected"]
         lines.append(
             f"  {symbol} {roles.get(row, 'relative'):<8} {member.code:<12} {', '.join(words)}"
-            + (f", {age}" if row == 0 and age else "")
+            + (f", {age}" if age else "")
         )
     return lines
 
@@ -68,13 +83,13 @@ def _age(element: dict[str, Any]) -> str:
     return " ".join(words[:2]) or "newborn"
 
 
-def _terms(packet: dict[str, Any]) -> list[str]:
+def _terms(packet: dict[str, Any], of: str = "") -> list[str]:
     lines = []
     features = packet.get("phenotypicFeatures", [])
     for title, wanted in (("Terms observed", False), ("Terms excluded", True)):
         rows = [f for f in features if bool(f.get("excluded", False)) is wanted]
-        if rows or not wanted:
-            lines += ["", f"{title} ({len(rows)})"]
+        if rows or not (wanted or of):
+            lines += ["", f"{title}{of} ({len(rows)})"]
         for row in rows:
             onset = _age(row.get("onset", {}))
             lines.append(
@@ -130,8 +145,7 @@ def _genotypes(folder: Path, seen: Observation, contig: str, pos: int, ref: str,
     path = folder / "observed" / "vcf" / f"{seen.case}.vcf.gz"
     if not path.with_name(f"{path.name}.tbi").is_file():
         raise InputError(f"{path}.tbi: is missing; `tabix -p vcf {path}` makes it again")
-    child = seen.members[0]
-    roles = {0: "proband", child.father: "father", child.mother: "mother"}
+    roles = _roles(seen.members)
     with pysam.VariantFile(str(path)) as vcf:
         for record in vcf.fetch(contig, pos, pos + 1):
             if (record.pos - 1, record.ref, record.alts) == (pos, ref, (alt,)):

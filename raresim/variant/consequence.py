@@ -13,7 +13,7 @@ from raresim import design
 from raresim.errors import InputError
 from raresim.gene_facts import CLASSES
 from raresim.kinds import Probability, kind
-from raresim.sites import Variant
+from raresim.sites import Sites, Variant
 from raresim.variant import Designed, Request
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Consequence:
         """Return whether an allele is rare enough in the database for this mode of inheritance."""
         row = panel.sites.find(variant)
         bound = self.recessive_af if request.mode == "AR" else self.dominant_af
-        return row < 0 or bool((panel.ac[row] <= bound * panel.an).all())
+        return row < 0 or bool((panel.ac[row] <= bound * panel.alleles(Sites.of([variant]))).all())
 
     def _of_class(self, request: Request, world: World, name: str, rng: Generator) -> Variant | None:
         for _ in range(TRIES):

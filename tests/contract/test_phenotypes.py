@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from raresim import catalog, kinds, ontology
+from raresim import ages, catalog, kinds, ontology, opposites
 from raresim.catalog import Disease
-from raresim.onset import examination_draw, onset_draw
+from raresim.onset import examined, onset_draw
 from raresim.phenotype import Features, Person
+from raresim.records import finished
 from raresim.streams import stream
-from raresim.timing import apply
+from raresim.timing import entry
 
 HPO = ontology.load()
 KNOWN = catalog.load()
@@ -30,7 +31,7 @@ def above(term: str) -> frozenset[str]:
 
 
 def people(kind: Any, count: int, diseases: int) -> Iterator[tuple[Disease, Person, Features, Features]]:
-    """Yield people of so many diseases of the catalog: disease, person, record as drawn and at the examination."""
+    """Yield people of so many diseases of the catalog: disease, person, record as drawn and as a study records it."""
     rows = np.flatnonzero(KNOWN.drawable)
     assessed = getattr(kind, "assesses", True)
     for at in rows[:: len(rows) // diseases][:diseases].tolist():
@@ -39,17 +40,19 @@ def people(kind: Any, count: int, diseases: int) -> Iterator[tuple[Disease, Pers
             female = of.sex == "female" or (of.sex == "" and number % 2 == 0)
             onset = onset_draw(of, rng)
             severity = float(rng.standard_normal())
-            person = Person(female, examination_draw(onset, rng), onset, severity, 77, number + 1)
+            person = Person(female, examined(of, female, onset, rng, rng), onset, severity, 77, number + 1)
             drawn = kind.draw(of, person, rng)
-            yield of, person, drawn, apply(drawn, of, person, assessed, rng)
+            yield of, person, drawn, finished(drawn, of, person, assessed, rng)
 
 
 def violations(kind: Any, count: int, diseases: int) -> int:
     """Count what is wrong in the records of so many people: contradictions, terms that are none, onsets out of time,
-    findings of the other sex, records without a finding, disorder. Of one in ten, the record as drawn is judged too."""
-    wrong = seen = 0
+    findings of the other sex or impossible at the age, onsets before that of the disease, opposites that the entry does
+    not list, records without a finding, disorder. Of one in ten, the record as drawn is judged too, but for time."""
+    wrong = seen = joint = 0
+    limits, born = ages.limits().of, 28 / 365.25
     sexes = {term: int(HPO.sex[row]) for term, row in HPO.rows.items()}
-    for _, person, drawn, made in people(kind, count, diseases):
+    for of, person, drawn, made in people(kind, count, diseases):
         other = 2 if person.female else 1
         for features in (made, drawn) if seen % 10 == 0 else (made,):
             every = [f.term for f in features.rows]
@@ -67,8 +70,21 @@ def violations(kind: Any, count: int, diseases: int) -> int:
                 f.onset is not None and (f.excluded or not 0.0 <= f.onset <= person.age) for f in features.rows
             )
         wrong += any((f.onset is None) != f.excluded for f in made.rows)
+        for f in made.observed:
+            assert f.onset is not None
+            limit = limits.get(f.term)
+            wrong += limit is not None and not limit.floor <= f.onset <= min(limit.latest, person.age)
+            span = entry(of).spans.get(f.annotation)  # only what is congenital precedes the disease
+            wrong += (
+                f.onset < person.onset and not (span and span[1] <= born) and not (limit and f.onset <= limit.latest)
+            )
+        listed = {HPO.finding(row.term)[0] for row in of.annotations if not row.excluded}
+        pairs = opposites.joint(made)
+        wrong += any(not listed.issuperset(pair) for pair in pairs)
+        joint += bool(pairs)
         seen += 1
     assert seen == count // diseases * diseases
+    assert joint <= 0.003 * seen + 5  # as often as solved cases: 14 of 4,905
     return int(wrong)
 
 

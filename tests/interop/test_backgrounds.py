@@ -17,6 +17,7 @@ from tests.interop.test_study import ontology as ontology
 
 pytestmark = pytest.mark.interop
 TRIOS = 30
+SEED = 38
 
 
 def study(
@@ -27,7 +28,7 @@ def study(
     bed.write_text(f"{WINDOW[0]}\t{WINDOW[1]}\t{WINDOW[2]}\n")
     fasta = shared / "grch38" / "slices.fa.gz"
     spec = {
-        "seed": 38,
+        "seed": SEED,
         "cases": trios,
         "genome": {"fasta": str(fasta), "genes": str(shared / "grch38" / "mane.gff3.gz"), "assembly": "GRCh38"},
         "targets": {"bed": str(bed)},

@@ -8,14 +8,17 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from raresim import Spec
+from raresim.annotation import group
 from tests.interop.acceptance import Written, run
 from tests.interop.test_anchored import WINDOW
-from tests.interop.test_backgrounds import real, study
+from tests.interop.test_backgrounds import SEED, real, study
 
 pytestmark = pytest.mark.interop
 PEOPLE = {"AFR": 150, "EUR": 150}
@@ -91,6 +94,33 @@ def test_every_genotype_of_the_cohort_is_that_of_its_sample(
     order = np.array([int(h) for r in rows(written.folder / "cohort" / "people.tsv") for h in list(r.values())[-2:]])
     assert sorted(order) == list(range(2 * len(who)))
     assert not any((ours[key] != theirs[key][order]).any() for key in ours)
+
+
+def test_the_database_is_what_bcftools_counts_in_the_source(
+    written: Written, shared: Path, tool: Callable[[str], str], package: Callable[[str], Any]
+) -> None:
+    """Women, men and ancestries of the people who are in the database; cyvcf2 reads the fields of the sites VCF."""
+    cyvcf2 = package("cyvcf2")
+    given: Any = Spec.from_dict({"background": real(shared, PEOPLE)}).background
+    table, people, chosen = given.people(SEED)
+    known = [row for row, mine in zip(chosen, people.database, strict=True) if mine]
+    names = tuple(table.name[row] for row in known)
+    assert not set(names) & set(founders(written).values())
+    theirs = source(tool("bcftools"), shared, names, written.room)
+    male = np.array([table.male[row] for row in known])
+    groups = {"": male | True, "_XX": ~male, "_XY": male}
+    groups |= {f"_{group(a)}": np.array([table.ancestry[row] == a for row in known]) for a in PEOPLE}
+    seen = set()
+    for record in cyvcf2.VCF(str(written.folder / "panel" / "sites.vcf.gz")):
+        key = f"{record.CHROM}-{record.POS}-{record.REF}-{record.ALT[0]}"
+        seen.add(key)
+        copies = theirs[key].reshape(-1, 2)
+        for name, mine in groups.items():
+            ac, an = int(copies[mine].sum()), 2 * int(mine.sum())
+            assert (record.INFO[f"AC{name}"], record.INFO[f"AN{name}"]) == (ac, an), (key, name)
+            assert record.INFO[f"nhomalt{name}"] == int(copies[mine].all(1).sum())
+            assert record.INFO[f"AF{name}"] == pytest.approx(ac / an, rel=1e-5)
+    assert seen == {key for key, copies in theirs.items() if copies.any()}
 
 
 def test_founders_of_families_have_the_haplotypes_of_their_sample(

@@ -6,6 +6,7 @@ import numpy as np
 
 from raresim.cohort import People
 from raresim.genome import Genome
+from raresim.sequencing import Calls
 from raresim.sites import Variant
 
 
@@ -30,4 +31,22 @@ def lines(genome: Genome, people: People, variants: list[Variant], matrix: np.nd
         if ac:
             fixed = [genome.contigs[v.contig].name, str(v.pos + 1), ".", v.ref, v.alt, ".", "PASS", f"AC={ac};AN={an}"]
             out.append("\t".join([*fixed, "GT", *genotypes]))
+    return out
+
+
+def call_cells(calls: Calls) -> list[bytes]:
+    """Tab and GT:AD:DP:GQ:PL of every call, row by row, phased."""
+    columns = (calls.ploidy, calls.alt, calls.phase, calls.ref_reads, calls.alt_reads, calls.depth, calls.gq)
+    rows = zip(*(column.ravel().tolist() for column in columns), calls.pl.reshape(-1, 3).tolist(), strict=True)
+    out = []
+    for copies, alt, phase, ref_reads, alt_reads, depth, gq, (first, second, third) in rows:
+        reads = f"{ref_reads},{alt_reads}:{depth}"
+        if alt < 0:
+            text = f"\t{'.|.' if copies == 2 else '.'}:{reads}:.:."
+        elif copies == 2:
+            genotype = ("0|0", ("1|0", "0|1")[phase], "1|1")[alt]
+            text = f"\t{genotype}:{reads}:{gq}:{first},{second},{third}"
+        else:
+            text = f"\t{alt}:{reads}:{gq}:{first},{second}"
+        out.append(text.encode())
     return out

@@ -1,4 +1,4 @@
-"""The text of sequences of literals and repeats, byte by byte: the twin of raresim.kernels.deflate."""
+"""Sequences of literals and repeats, byte by byte: the twin of raresim.kernels.deflate."""
 
 from __future__ import annotations
 

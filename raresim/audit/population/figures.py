@@ -74,6 +74,9 @@ FST = {
     ("AMR", "EAS"): 0.074,
     ("AFR", "AMR"): 0.133,
 }
+# Mean share of the genome in runs of homozygosity longer than 1.5 Mb: living West Eurasians of the Human Genome
+# Diversity Project, as cited in doi:10.1186/s12864-023-09763-x (figure 1).
+HOMOZYGOSITY = {"EUR": 0.0039}
 EXOME = 33_300_000  # bases of coding sequence of MANE Select genes, to which a person's alleles are scaled
 # Coding indels: 1 - frameshifts / all of ExAC (26,862 + 6,785 in-frame, 90,011 frameshift)
 IN_FRAME = 33_647 / (33_647 + 90_011)

@@ -83,13 +83,13 @@ def compare(folder: Path, seed: int, workers: int) -> Compared:
     ancestry = {name: int(count) for name, count in zip(GROUPS, people, strict=True)}
     made = panel.cached(Coalescent(ancestry=ancestry), Inputs(seed, genome, targets, maps.load(genome)), workers)
     ours = Measured.of(made, genome, targets)
-    cohort = _cohort(ours)
-    half = _as_many(real.group, np.bincount(cohort.group, minlength=len(GROUPS)))
+    drawn = cohort(ours)
+    half = _as_many(real.group, np.bincount(drawn.group, minlength=len(GROUPS)))
     return Compared(
         theirs=theirs,
         ours=ours.counts[ours.snv],
         half_theirs=replace(real, copies=real.copies[:, half], group=real.group[half]),
-        half_ours=cohort,
+        half_ours=drawn,
         people=people,
         coding=coding_bases(genome, targets),
         genes=len(autosomal),
@@ -102,16 +102,26 @@ def _as_many(group: NDArray[np.int64], sizes: NDArray[np.int64]) -> NDArray[np.i
     return np.sort(np.concatenate([r[np.arange(n) * len(r) // n] for r, n in zip(rows, sizes, strict=True) if n]))
 
 
-def _cohort(made: Measured) -> Genotypes:
-    """Genotypes of the cohort of a panel."""
+def cohort(made: Measured, mask: NDArray[np.bool_] | None = None, most: int | None = None) -> Genotypes:
+    """Genotypes of the cohort of a panel of ``GROUPS``: at the single-base changes of a mask, of the first ``most``
+    people of each group."""
     panel, sites = made.panel, made.panel.sites
-    rows = np.flatnonzero(made.snv)
-    copies = np.zeros((len(sites), panel.people), np.int8)
+    rows = np.flatnonzero(made.snv if mask is None else made.snv & mask)
+    within = np.zeros(panel.people, np.int64)
+    for i in range(len(GROUPS)):
+        own = panel.ancestry == i
+        within[own] = np.arange(own.sum())
+    people = np.flatnonzero(within < (panel.people if most is None else most))
+    column, line = np.full(panel.people, -1), np.full(len(sites), -1)
+    column[people], line[rows] = np.arange(len(people)), np.arange(len(rows))
     haplotype, site = panel.carried()
-    np.add.at(copies, (site, haplotype >> 1), 1)
+    person, at = column[haplotype >> 1], line[site]
+    kept = (person >= 0) & (at >= 0)
+    copies = np.zeros((len(rows), len(people)), np.int8)
+    np.add.at(copies, (at[kept], person[kept]), 1)
     letters = sites.ref_text[sites.ref_off[rows]].astype(np.int64), sites.alt_text[sites.alt_off[rows]].astype(np.int64)
     where = sites.contig[rows].astype(np.int64), sites.pos[rows].astype(np.int64)
-    return Genotypes(copies[rows], panel.ancestry.astype(np.int64), *where, 256 * letters[0] + letters[1])
+    return Genotypes(copies, panel.ancestry[people].astype(np.int64), *where, 256 * letters[0] + letters[1])
 
 
 def _contig(genome: Genome, name: str) -> int:

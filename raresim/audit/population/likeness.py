@@ -8,7 +8,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from raresim.audit.population.kgp import GROUPS, Compared, Genotypes
+from raresim.audit.population.kgp import GROUPS, Compared, Genotypes, cohort
+from raresim.audit.population.measure import Measured
 
 Floats = NDArray[np.float64]
 LEAST = 3  # copies among all: the project's release drops alleles that it saw once
@@ -20,22 +21,28 @@ FEATURES = (
     *("frequency", "ancestries with it", "spread of frequencies", "heterozygotes over expected"),
     *("transition", "reference is C or G", "distance to the next site", "linkage with the next site"),
 )
+# Of these genes and their people, not of single sites: how many sites there are (duplicated genes have twice as many),
+# and that a continent of the project is several populations, so that heterozygotes are fewer.
+GENES_OWN = ("distance to the next site", "heterozygotes over expected")
 
 
 @dataclass(frozen=True)
 class Likeness:
-    """auc: area under the ROC curve of a classifier of sites, out of the fold of their gene; telling: the ten features
-    that part them best alone, with their areas; linkage: ancestry, distances, mean r2 theirs and ours; placed: share of
-    people next to the centre of their own continent in a principal component analysis, theirs and ours."""
+    """auc: area under the ROC curve of a classifier of sites, out of the fold of their gene; without: the same without
+    ``GENES_OWN``; telling: the ten features that part them best alone, with their areas; linkage: ancestry, distances,
+    mean r2 theirs and ours; wider: the same of ours on other genes, more of them; placed: share of people next to the
+    centre of their own continent in a principal component analysis, theirs and ours."""
 
     auc: float
+    without: float
     telling: tuple[tuple[str, float], ...]
     linkage: tuple[tuple[str, str, float, float], ...]
+    wider: tuple[tuple[str, str, float], ...]
     placed: tuple[float, float]
 
 
-def judge(found: Compared, seed: int) -> Likeness:
-    """Compare half of the people of both."""
+def judge(found: Compared, wider: list[tuple[str, str, float]], seed: int) -> Likeness:
+    """Compare half of the people of both; ``wider`` is ``of_panel`` of a panel on more genes."""
     from raresim.audit.classifier import area, out_of_fold
 
     real, made = found.half_theirs, found.half_ours
@@ -44,7 +51,9 @@ def judge(found: Compared, seed: int) -> Likeness:
     label = np.arange(len(values)) < len(a)
     stretch = np.concatenate([(g.contig << 32 | g.position)[_seen(g)] for g in (real, made)])
     weight = np.ones(len(values))
-    score, _ = out_of_fold(values, label, weight, _genes(stretch), seed)
+    groups = _genes(stretch)
+    others = [i for i, name in enumerate(FEATURES) if name not in GENES_OWN]
+    score, less = (out_of_fold(v, label, weight, groups, seed)[0] for v in (values, values[:, others]))
 
     def auc(score: Floats) -> float:
         order = np.argsort(score, kind="stable")
@@ -54,12 +63,13 @@ def judge(found: Compared, seed: int) -> Likeness:
     alone = [(name, max(share, 1 - share)) for name, share in alone]
     return Likeness(
         auc=auc(score),
+        without=auc(less),
         telling=tuple(sorted(alone, key=lambda pair: -pair[1])[:10]),
         linkage=tuple(
-            (name, f"{low // 1000}-{high // 1000} kb", linkage(real, name, low, high), linkage(made, name, low, high))
-            for name in ("AFR", "EAS", "EUR")
-            for low, high in DISTANCES
+            (name, apart, theirs, ours)
+            for (name, apart, theirs), (*_, ours) in zip(decay(real), decay(made), strict=True)
         ),
+        wider=tuple(wider),
         placed=(placed(real), placed(made)),
     )
 
@@ -110,6 +120,22 @@ def _r2(x: NDArray[np.int8], y: NDArray[np.int8]) -> float:
     a, b = x - x.mean(), y - y.mean()
     scale = float((a @ a) * (b @ b))
     return float((a @ b) ** 2 / scale) if scale else 0.0
+
+
+def decay(given: Genotypes) -> list[tuple[str, str, float]]:
+    """Ancestry, distances, and mean squared correlation of common sites at these."""
+    return [
+        (name, f"{low // 1000}-{high // 1000} kb", linkage(given, name, low, high))
+        for name in ("AFR", "EAS", "EUR")
+        for low, high in DISTANCES
+    ]
+
+
+def of_panel(made: Measured, people: int = 250) -> list[tuple[str, str, float]]:
+    """``decay`` in a panel of ``GROUPS``, in so many people of each, about as many as the project has."""
+    share = made.counts / (2 * made.people)
+    common = np.any(np.minimum(share, 1 - share) > COMMON / 2, axis=1)
+    return decay(cohort(made, np.asarray(common), people))
 
 
 def linkage(given: Genotypes, name: str, low: int, high: int) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -59,10 +59,24 @@ class Measured:
     def spectrum(self, group: int, kind: Mask) -> Floats:
         """Share of the segregating sites of a class in each of ``BINS``."""
         n = int(self.people[group])
-        low, high = max(22, int(0.01 * n) + 1), max(23, int(0.02 * n) + 1)
-        edges = [1, 2, 3, 6, 11, 21, low, high, max(high, n) + 1]
-        found = np.histogram(self.minor(group)[kind], edges)[0]
+        found = np.histogram(self.minor(group)[kind], self._edges(n))[0]
         return np.asarray(found / max(1, found.sum()))
+
+    def alleles(self, group: int, kind: Mask, shares: Sequence[float]) -> tuple[float, float]:
+        """Return minor alleles of a person of an ancestry for each segregating site of a class, frequencies up to 1%
+        in it, where the bins of the spectrum have these shares, and where they have their own."""
+        minor = self.minor(group)[kind]
+        edges = self._edges(int(self.people[group]))
+        found, copies = np.histogram(minor, edges)[0], np.histogram(minor, edges, weights=minor)[0]
+        mean = copies / np.maximum(found, 1) / self.people[group]
+        own = found / max(1, found.sum())
+        return float((np.asarray(shares) * mean)[:-1].sum()), float((own * mean)[:-1].sum())
+
+    @staticmethod
+    def _edges(people: int) -> list[int]:
+        """Edges of ``BINS`` in minor allele counts of so many people."""
+        low, high = max(22, int(0.01 * people) + 1), max(23, int(0.02 * people) + 1)
+        return [1, 2, 3, 6, 11, 21, low, high, max(high, people) + 1]
 
     def rare(self, group: int, kind: Mask, frequency: Floats) -> float:
         """Sites of a class a kilobase of coding sequence that segregate in an ancestry and are rare (up to 0.1%) by
@@ -76,8 +90,8 @@ class Measured:
         return np.asarray((self.counts / (2 * self.people)) @ share / share.sum())
 
     def fst(self, a: int, b: int) -> float:
-        """Hudson's Fst of two ancestries."""
-        return hudson(self.counts[self.snv], 2 * self.people, a, b)
+        """Hudson's Fst of two ancestries at synonymous sites: published figures are of genomes, hardly selected."""
+        return hudson(self.counts[self.kinds["syn"]], 2 * self.people, a, b)
 
     def heterozygosity(self, group: int, kind: Mask) -> float:
         """Expected heterozygous sites a kilobase of coding sequence."""
@@ -133,13 +147,13 @@ def kinds_of(terms: NDArray[np.uint32]) -> dict[str, Mask]:
     }
 
 
-def transitions(sites: Sites, mask: Mask) -> float:
-    """Transitions for each transversion among the single-base changes of a mask."""
+def transitions(sites: Sites, mask: Mask) -> tuple[int, int]:
+    """Transitions and transversions among the single-base changes of a mask."""
     rows = np.flatnonzero(mask)
     ref, alt = sites.ref_text[sites.ref_off[rows]], sites.alt_text[sites.alt_off[rows]]
     pairs = {frozenset(b"AG"), frozenset(b"CT")}
     found = sum(frozenset((int(a), int(b))) in pairs for a, b in zip(ref, alt, strict=True))
-    return found / max(1, len(rows) - found)
+    return found, len(rows) - found
 
 
 def coding_bases(genome: Genome, targets: Targets) -> int:

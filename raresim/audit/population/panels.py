@@ -9,13 +9,18 @@ from numpy.typing import NDArray
 
 from raresim import maps, panel, synthetic
 from raresim import targets as make_targets
+from raresim.audit.population import homozygosity
 from raresim.audit.population.measure import Measured, coding_bases, kinds_of
 from raresim.background import Inputs
 from raresim.background.coalescent import Coalescent
 from raresim.genome import ContigKind, Genome, Targets
 
 ANCESTRIES = ("AFR", "AMR", "EAS", "EUR", "FIN", "SAS")
-WIDE_PEOPLE, WIDE_SHARE = 20, 1 / 3  # few people of many genes: a person's common sites are those of few genealogies
+OUTBRED = ("AFR", "EAS", "EUR", "FIN")  # whose runs of homozygosity are looked at
+WIDE_PEOPLE, WIDE_SHARE = (
+    40,
+    1.0,
+)  # few people of all genes: a person's common sites, and Fst, are those of few genealogies
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +28,8 @@ class Panels:
     """joint: ``ANCESTRIES`` in one panel; alone: an ancestry in the number of people that its targets were counted in;
     wide: few people of each on many genes; opportunity: mutation rate by class for each coding base, to compare with
     another sequence. tolerance: how much more loss of function these genes keep than all genes do by their constraint:
-    of rare sites in ``joint``, and of heterozygous ones in ``wide``."""
+    of rare sites in ``joint``, and of heterozygous ones in ``wide``. homozygosity: by ancestry, mean share in long runs
+    and its standard error."""
 
     joint: Measured
     alone: dict[str, Measured]
@@ -31,6 +37,7 @@ class Panels:
     opportunity: dict[str, float]
     tolerance: tuple[float, float]
     genes: int
+    homozygosity: dict[str, tuple[float, float]]
 
 
 def make(people: int, alone: dict[str, int], share: float, seed: int, workers: int) -> Panels:
@@ -49,6 +56,7 @@ def make(people: int, alone: dict[str, int], share: float, seed: int, workers: i
         opportunity=opportunity(genome, inputs.targets),
         tolerance=(tolerance(genome, rows)[0], tolerance(genome, many)[1]),
         genes=len(rows),
+        homozygosity=homozygosity.shares(OUTBRED, seed) if alone else {},
     )
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from raresim.audit.population import figures
+from raresim.audit.population import figures, notes
 from raresim.audit.population.kgp import GROUPS, Compared
-from raresim.audit.population.likeness import Likeness
+from raresim.audit.population.likeness import GENES_OWN, Likeness
 from raresim.audit.population.measure import BINS, Measured, transitions
 from raresim.audit.population.panels import ANCESTRIES, Panels
 from raresim.consequence import BIT
@@ -183,6 +183,22 @@ def rarity(panels: Panels) -> list[Row]:
     ]
 
 
+def by_spectrum(panels: Panels) -> list[Row]:
+    """Alleles of a person up to 1% in the own ancestry, by gnomAD's spectrum of nonsynonymous sites and by ours."""
+    out: list[Row] = []
+    for name, alone in panels.alone.items():
+        if (name, "nonsyn") not in figures.SPECTRUM:
+            continue
+        total, shares = figures.SPECTRUM[name, "nonsyn"]
+        mask = alone.kinds["mis"] | alone.kinds["lof"]
+        want, made = alone.alleles(0, mask, shares)
+        sites = float((mask & (alone.minor(0) > 0)).sum()) / alone.coding
+        scale = _scaled(panels, "nonsyn", total) / 1000
+        what = "protein-altering alleles up to 1.0% in their own ancestry"
+        out.append((what, name, want * scale * figures.EXOME, made * sites * figures.EXOME))
+    return out
+
+
 def novel(panels: Panels) -> list[str]:
     """Alleles of a person that the database does not hold: there is no published figure for our size of it."""
     joint = panels.joint
@@ -199,10 +215,11 @@ def novel(panels: Panels) -> list[str]:
 def mutation(panels: Panels) -> list[Row]:
     """Transitions, and the sorts of sites."""
     largest = panels.alone.get("EUR", panels.joint)
-    out: list[Row] = [
-        (f"transitions over transversions, {WORDS[k]}", "all", want, transitions(largest.panel.sites, largest.kinds[k]))
-        for k, want in figures.TRANSITIONS.items()
-    ]
+    several = list(panels.alone.values()) or [panels.joint]
+    out: list[Row] = []
+    for kind, want in figures.TRANSITIONS.items():
+        found = np.sum([transitions(made.panel.sites, made.kinds[kind]) for made in several], 0)
+        out.append((f"transitions over transversions, {WORDS[kind]}", "all", want, ratio(*map(float, found))))
     terms = largest.panel.terms
     inframe = (terms & np.uint32(BIT["inframe_deletion"] | BIT["inframe_insertion"])) != 0
     shifted = (terms & np.uint32(BIT["frameshift_variant"])) != 0
@@ -218,12 +235,23 @@ def mutation(panels: Panels) -> list[Row]:
 
 
 def structure(panels: Panels) -> list[Row]:
-    """Fst in the joint panel."""
-    joint = panels.joint
-    return [
-        ("Hudson's Fst", f"{a}-{b}", want, joint.fst(ANCESTRIES.index(a), ANCESTRIES.index(b)))
+    """Fst of few people at many genes; long runs of homozygosity."""
+    wide = panels.wide
+    out: list[Row] = [
+        ("Hudson's Fst", f"{a}-{b}", want, wide.fst(ANCESTRIES.index(a), ANCESTRIES.index(b)))
         for (a, b), want in figures.FST.items()
     ]
+    return out + [
+        ("share of the genome in runs of homozygosity above 1.5 Mb", name, want, panels.homozygosity[name][0])
+        for name, want in figures.HOMOZYGOSITY.items()
+        if name in panels.homozygosity
+    ]
+
+
+def homozygosity(panels: Panels) -> list[str]:
+    """Runs of homozygosity of every ancestry that was simulated for them."""
+    parts = [f"{name} {share:.4f} ({error:.4f})" for name, (share, error) in panels.homozygosity.items()]
+    return prose(f"Shares in runs of homozygosity, with standard errors: {', '.join(parts)}.") if parts else []
 
 
 def same_genes(found: Compared) -> list[Row]:
@@ -239,34 +267,13 @@ def same_genes(found: Compared) -> list[Row]:
     return out
 
 
-PERSON_NOTE = """
-    The two published numbers of nonsynonymous sites of the same kind of person differ by a sixth: ExAC takes the worst
-    effect over all transcripts of GENCODE, in-frame indels included. Ours is the effect on the one MANE Select
-    transcript of a gene, in 33.3 Mb. The ratio of the classes depends least on what is counted. Truncating sites have a
-    sampling error of about a tenth: a person's are mostly a few hundred common ones.
-"""
-RARE_NOTE = """
-    A frequency is that of everybody in the joint panel, the person included: in a database of 1,000 people of an
-    ancestry that leaves the person out, up to .1% would mean up to .15%; in ExAC's it is .1%. AFR and SAS are out, by
-    little up to .1%, and AMR up to 1%: the middle of the spectrum, fitted to gnomAD, and ExAC's people cannot both be
-    met. ExAC's AFR have a part of European ancestors, ours none.
-"""
-LOSS_NOTE = """
-    Sites that lose function are few here: the sampling error is about a tenth. What is expected of all genes is that of
-    the shipped shares of selection, as if an ancestry had its sites for itself.
-"""
-STOP_NOTE = """
-    Synonymous sites: the target is of 60,706 people, in whom more CpG sites have been hit twice than in ours; sampling
-    error .13.
-    New stops have a ratio of 1.33 in the synthetic exome before selection and 1.35 in 167 genes of GRCh38 with the
-    same rates (synonymous 4.26 and 4.25, missense 1.79 and 1.81): made-up bases are not the cause. What is left is the
-    one factor that all CpG sites have, methylated or not, and what ExAC filters; sampling error .2.
-"""
-
-
-def likeness(found: Likeness, genes: int) -> list[str]:
+def likeness(found: Likeness, genes: int, panels: Panels) -> list[str]:
     """What tells the simulated sites and people of the same genes from the real ones."""
     linked: list[Row] = [(f"mean r2 of common sites, {where}", name, a, b) for name, where, a, b in found.linkage]
+    linked += [
+        (f"mean r2 of common sites, {where}, {panels.genes} genes", name, theirs, ours)
+        for (name, where, theirs, _), (*_, ours) in zip(found.linkage, found.wider, strict=True)
+    ]
     people: Row = (
         "share of people next to their own continent in a principal component analysis",
         "all",
@@ -275,11 +282,13 @@ def likeness(found: Likeness, genes: int) -> list[str]:
     telling = "; ".join(f"{name} {area:.2f}" for name, area in found.telling)
     return [
         *table(f"Linkage and structure in these {genes} genes", "as above, half of the people", [*linked, people]),
+        *prose(notes.LINKAGE),
         *prose(f"""
             A gradient-boosted classifier, trained on other genes, tells our coding sites from theirs with an area under
             the ROC curve of {found.auc:.2f} (sites with three copies or more; nothing that depends on the bases beside
-            a site, which are made up in ours). The most telling features, each alone: {telling}. Runs of homozygosity
-            are not compared: these genes cover too little of a chromosome.
+            a site, which are made up in ours). The most telling features, each alone: {telling}. Without
+            {" and ".join(GENES_OWN)} the area is {found.without:.2f}: the first says that theirs have more sites in
+            these genes, the second that a continent of the project is several populations, and ours one.
         """),
     ]
 
@@ -308,33 +317,32 @@ def page(panels: Panels, kgp: Compared | None, alike: Likeness | None, command: 
     ]
     lines += table("Rare sites, joint panel", figures.GNOMAD_V2, rare(panels))
     lines += table("Sites kept by selection, joint panel", figures.GNOMAD_V2, kept(panels))
-    lines += prose(LOSS_NOTE)
+    lines += prose(notes.LOSS)
     lines += (
         table("Rare sites of Europeans alone", figures.GNOMAD_V2, accumulated(panels)) if "EUR" in panels.alone else []
     )
     lines += table("Spectra, each ancestry alone", figures.GNOMAD_V2, spectra(panels)) if panels.alone else []
     lines += table("A person", f"{figures.EXAC}; 1000 Genomes 2015; nine exomes", persons(panels))
-    lines += prose(PERSON_NOTE)
+    lines += prose(notes.PERSON)
     lines += table("Rare alleles of a person", figures.EXAC, rarity(panels))
-    lines += prose(RARE_NOTE)
+    lines += prose(notes.RARE)
+    if panels.alone:
+        lines += table("Rare alleles of a person by the spectra", figures.GNOMAD_V2, by_spectrum(panels))
     lines += novel(panels)
     lines += table("Mutation", figures.EXAC, mutation(panels))
-    lines += prose(STOP_NOTE)
+    lines += prose(notes.STOP)
     lines += table(
         "Structure",
-        "Bhatia et al. 2013; 1000 Genomes, 50 genes (standard errors .003 to .02; ours up to .01)",
+        "Bhatia et al. 2013; 1000 Genomes, 50 genes (standard errors .003 to .02); homozygosity: figures.py",
         structure(panels),
     )
+    lines += prose(notes.STRUCTURE) + homozygosity(panels)
     if kgp is not None:
         lines += table(
             f"The same {kgp.genes} genes of the 1000 Genomes project",
             "1000 Genomes, 30x, 2,447 unrelated people, coding single-base changes (the target is theirs)",
             same_genes(kgp),
         )
-        lines += likeness(alike, kgp.genes) if alike else []
-        lines += prose("""
-            These genes were chosen by others for their variation in drug response: relaxed, duplicated genes with about
-            twice the coding heterozygosity of an average exome. Selection here follows the constraint of a gene for
-            loss of function only, so that ours are nearer to an average gene.
-        """)
+        lines += likeness(alike, kgp.genes, panels) if alike else []
+        lines += prose(notes.GENES)
     return "\n".join(lines)

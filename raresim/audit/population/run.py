@@ -25,5 +25,5 @@ def audit(people: int, genes: float, alone: bool, real: Path | None, seed: int, 
     words = ["raresim audit population", f"--people {people}", f"--genes {genes:g}"]
     words += [] if alone else ["--no-alone"]
     words += ["--kgp FOLDER"] if real else []
-    alike = likeness.judge(same, seed) if same else None
+    alike = likeness.judge(same, likeness.of_panel(made.joint), seed) if same else None
     return report.page(made, same, alike, " ".join(words), seed)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from raresim import ontology
+from raresim import ages, ontology, opposites
 from raresim.catalog import SEXES
 
 if TYPE_CHECKING:
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 class Faults:
     """Of so many records, how many have a fault: contradictions: an observed term is excluded, or stands below an
     excluded one. nested: an observed term stands below another. obsolete: a term is no current finding of HPO. onset:
-    the disease or a term begins after the examination. sex: a term that the recorded sex cannot have."""
+    the disease or a term begins after the examination. sex: a term that the recorded sex cannot have. age: a present
+    term that nobody of the recorded age has (:mod:`raresim.ages`). opposites: two present terms that are opposites or
+    two grades of one (:mod:`raresim.opposites`)."""
 
     records: int
     contradictions: int
@@ -25,11 +27,13 @@ class Faults:
     obsolete: int
     onset: int
     sex: int
+    age: int
+    opposites: int
 
     @property
     def none(self) -> bool:
-        """Whether no record has any."""
-        return not (self.contradictions or self.nested or self.obsolete or self.onset or self.sex)
+        """Whether no record has any but opposites, of which both can be true of one patient."""
+        return not (self.contradictions or self.nested or self.obsolete or self.onset or self.sex or self.age)
 
 
 def faults(reports: Iterable[Report]) -> Faults:
@@ -37,7 +41,7 @@ def faults(reports: Iterable[Report]) -> Faults:
     terms = ontology.load()
     above: dict[str, frozenset[str]] = {}
     limited: dict[str, int] = {}
-    count = [0] * 6
+    count, against, known = [0] * 8, opposites.conflicts(), ages.limits().of
     for report in reports:
         for term in (*report.observed, *report.excluded):
             if term not in above:
@@ -56,6 +60,8 @@ def faults(reports: Iterable[Report]) -> Faults:
             any(not above[term] for term in (*seen, *unseen)),
             report.age is not None and any(at > report.age for at in late),
             bool(sex) and any(limited[term] == sex for term in seen),
+            report.age is not None and any(report.age < known[term].floor for term in seen & known.keys()),
+            any(not seen.isdisjoint(against[term]) for term in seen & against.keys()),
         )
         count = [have + bool(more) for have, more in zip(count, found, strict=True)]
     return Faults(*count)

@@ -115,6 +115,10 @@ def _faults(a: Assessment) -> str:
     return f"{f.contradictions}/{f.nested}/{f.obsolete}/{f.onset}/{f.sex} of {f.records}" if f else ""
 
 
+def _timeless(a: Assessment) -> str:
+    return f"{a.faults.age}/{a.faults.opposites} of {a.faults.records}" if a.faults else ""
+
+
 def _private(name: str) -> Value:
     def value(a: Assessment) -> str:
         found = getattr(a, name)
@@ -148,5 +152,6 @@ ROWS: tuple[tuple[str, str, Value], ...] = (
     ("membership AUC / copies, bare knowledge", ".45-.55 / 0", _private("bare_privacy")),
     ("membership AUC / copies", "", _private("privacy")),
     ("contradicting/nested/obsolete/onset/sex", "0", _faults),
+    ("impossible at the age / opposites or two grades", "0 / as real", _timeless),
     ("records per second of CPU", "", lambda a: f"{a.speed:,.0f}" if a.speed else ""),
 )

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from raresim.audit.realism.cases import Cases
 from raresim.audit.realism.setting import Setting, cases_of
 from raresim.errors import InputError
-from raresim.onset import examination_draw, onset_draw
-from raresim.phenotype import Feature, Person, PhenotypeKind
+from raresim.onset import examined, onset_draw
+from raresim.phenotype import Feature, Features, Person, PhenotypeKind
+from raresim.records import finished as done
 from raresim.reports import Report
 from raresim.streams import key, stream
 
@@ -38,13 +39,19 @@ def of_diseases(known: Setting, kind: PhenotypeKind, seed: int, diseases: Sequen
     return cases_of(reports_of(known, kind, seed, [(code, None) for code in diseases]), known.entries)
 
 
-def reports_of(known: Setting, kind: PhenotypeKind, seed: int, wanted: Wanted) -> list[Report]:
-    """Return a simulated report of each; all of one seed are patients of one study, each of a family of its own."""
+def reports_of(known: Setting, kind: PhenotypeKind, seed: int, wanted: Wanted, finished: bool = False) -> list[Report]:
+    """Return a simulated report of each; all of one seed are patients of one study, each of a family of its own.
+
+    finished: as a study records it (:func:`raresim.records.finished`), not as the kind draws it.
+    """
     out = []
     for number, (code, report) in enumerate(wanted):
         disease = known.catalog.find(code)
         who = person(disease, report, stream(seed, "twin", number, "person"), seed, number)
         rows = _rows(kind, disease, who, stream(seed, "twin", number, "phenotype"))
+        if finished:
+            rng = stream(seed, "twin", number, "finished")
+            rows = done(Features(rows), disease, who, getattr(kind, "assesses", True), rng).rows
         made = Report(
             id=str(number),
             disease=code,
@@ -98,7 +105,7 @@ def person(disease: Disease, report: Report | None, rng: Generator, seed: int, n
         if age is not None and report.onset is None:
             onset = min(onset, age)
     if age is None:
-        age = examination_draw(onset, rng)
+        age = examined(disease, female, onset, rng, rng)
     study, family = key(seed, "twins"), key(seed, "twin", number)
     return Person(female, max(age, onset), onset, float(rng.standard_normal()), study, family)
 

@@ -40,8 +40,8 @@ class Source:
     """A generator under test.
 
     twins: given a setting and a seed, cases and the number of the judged case that each is a twin of. of: given ids of
-    diseases besides, one case for each; None where it cannot be asked. reports: as twins, what is recorded with ages
-    and ids; None where there is no more than terms. speed: records per second of CPU, warm.
+    diseases besides, one case for each; None where it cannot be asked. reports: as twins, what is recorded in the end
+    with ages and ids; None where there is no more than terms. speed: records per second of CPU, warm.
     """
 
     name: str
@@ -61,7 +61,7 @@ def of_kind(name: str, kind: PhenotypeKind) -> Source:
         name,
         lambda known, seed: (simulate.twins(known, kind, seed), np.arange(len(known.judged))),
         of,
-        lambda known, seed: simulate.reports_of(known, kind, seed, [(r.disease, r) for r in known.judged]),
+        lambda known, seed: simulate.reports_of(known, kind, seed, [(r.disease, r) for r in known.judged], True),
         lambda known: simulate.speed(known, kind),
     )
 

@@ -1,0 +1,135 @@
+"""Findings that are possible at an age, in the records of patients, relatives, controls and of noise."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+
+import raresim
+from raresim import Spec, ages, catalog, ontology, opposites
+from raresim.onset import OLDEST, examined, share_under
+from raresim.phenotype import Feature, Features, Person
+from raresim.streams import stream
+from raresim.timing import apply
+
+HPO = ontology.load()
+DEMENTIA, SPEECH, NEONATAL, EARLY = "HP:0000726", "HP:0000750", "HP:0001319", "HP:0001622"
+OF = next(d for d in catalog.load() if d.drawable and {"HP:0001250"} <= {row.term for row in d.annotations})
+
+
+def record(*terms: str, excluded: bool = False) -> Features:
+    return Features(tuple(Feature(t, excluded, None if excluded else 0.0, "prior", "") for t in sorted(terms)))
+
+
+def made(features: Features, age: float, onset: float, number: int = 0) -> list[tuple[str, bool, float | None]]:
+    rows = apply(features, OF, Person(True, age, onset), True, stream(1, number)).rows
+    return [(f.term, f.excluded, f.onset) for f in rows]
+
+
+def test_nothing_before_its_age() -> None:
+    """Dementia at one: neither present nor excluded; at 40 with onset in infancy it begins when it can."""
+    for number in range(20):
+        assert [t for t, *_ in made(record("HP:0001250", DEMENTIA), 1.0, 0.1, number)] == ["HP:0001250"]
+        assert [
+            t for t, *_ in made(Features((*record("HP:0001250").rows, *record(DEMENTIA, excluded=True).rows)), 1.0, 0.1)
+        ] == ["HP:0001250"]
+    later = {t: at for t, _, at in made(record("HP:0001250", DEMENTIA), 40.0, 0.1)}
+    assert later[DEMENTIA] == 3.0
+    assert later["HP:0001250"] == 0.1  # not before the disease
+
+
+def test_a_finding_stands_for_what_cannot_be() -> None:
+    (term, excluded, onset), *_ = made(record(DEMENTIA), 1.0, 0.2)
+    assert not excluded
+    assert term in {HPO.finding(row.term)[0] for row in OF.annotations}
+    assert onset is not None
+    assert onset <= 1.0
+    assert made(Features(()), 1.0, 0.2) == []
+
+
+def test_seldom_is_the_share_of_the_table() -> None:
+    """Delayed speech under one year stays in .12 (below Language impairment), four standard errors of 2,000."""
+    kept = np.mean([SPEECH in {t for t, *_ in made(record("HP:0001250", SPEECH), 0.5, 0.1, n)} for n in range(2000)])
+    assert abs(kept - 0.12) < 4 * (0.12 * 0.88 / 2000) ** 0.5
+    assert all(SPEECH in {t for t, *_ in made(record("HP:0001250", SPEECH), 2.0, 0.1, n)} for n in range(50))
+
+
+def test_what_begins_at_birth() -> None:
+    """Neonatal hypotonia is none of a disease that begins at 20; premature birth is, at 0."""
+    found = {t: at for t, _, at in made(record("HP:0001250", NEONATAL, EARLY), 30.0, 20.0)}
+    assert NEONATAL not in found
+    assert found[EARLY] == 0.0
+    assert {t: at for t, _, at in made(record(NEONATAL), 30.0, 0.5)}[NEONATAL] == pytest.approx(28 / 365.25)
+
+
+def test_terms_that_name_one_sex_are_of_it() -> None:
+    """Every label that names an organ or a state of one sex; the others are of parts that both sexes have."""
+    female = (
+        r"\buter(us|ine)\b|\bovar(y|ian)|menstr|menarche|thelarche|\bvagina|vulv|oocyte|implantation failure|eclamp"
+    )
+    male = r"prostat|testis|testic|scrot|penis|penile|sperm|\bsemen\b|ejaculat|epididym|hypospad"
+    others = {
+        *("HP:0012861", "HP:0025652", "HP:0030365", "HP:0030369"),  # ovotestis; placenta and birth of the patient
+        *("HP:0034546", "HP:0100673", "HP:0100674", "HP:0100675", "HP:0100676"),  # of 46,XY; the tunica vaginalis
+    }
+    for pattern, sex in ((female, 1), (male, 2)):
+        odd = {
+            HPO.ids[row]
+            for row, label in enumerate(HPO.labels)
+            if HPO.phenotypic[row] and re.search(pattern, label, re.IGNORECASE) and HPO.sex[row] != sex
+        }
+        assert odd <= others, sorted(odd - others)
+
+
+def test_no_patient_is_examined_before_a_finding_can_be() -> None:
+    for of in (catalog.load().find("OMIM:258150"), catalog.load().find("OMIM:615774")):
+        female = of.sex == "female"
+        assert ages.first(of, female) == 12.0
+        assert min(examined(of, female, 0.0, stream(1, n), stream(2, n)) for n in range(100)) >= 12.0
+
+
+def test_share_under_knows_deaths() -> None:
+    """Of patients who fall ill at birth and die by two, all are examined under 3; else as without."""
+    birth = ((0.0, 0.0, 1.0),)
+    assert share_under(3.0, birth, ((2.0, 1.0),)) == pytest.approx(1.0)
+    half = share_under(3.0, birth, ((2.0, 0.5),))
+    assert half == pytest.approx((1.0 + share_under(3.0, birth)) / 2)
+    assert share_under(3.0, birth, ((OLDEST, 1.0),)) == pytest.approx(share_under(3.0, birth))
+
+
+@pytest.mark.parametrize("phenotype", ["annotated", "clinical"])
+def test_every_record_of_a_study(phenotype: str) -> None:
+    """Patients, relatives, controls, earlier visits and noise: nothing impossible at the age, no opposites but in 3 of
+    1,000."""
+    spec = Spec.from_dict(
+        {
+            "cases": 300,
+            "genome": "none",
+            "controls": 0.3,
+            "visits": 2,
+            "phenotype": phenotype,
+            "pedigree": "trio",
+            "noise": {"unrelated": 3.0, "sibling": 0.2, "down": 0.2, "up": 0.1},
+            "record": {"development": "by_age"},
+        }
+    )
+    limits, joint, seen = ages.limits().of, 0, 0
+    for case in raresim.cases(spec):
+        records = [(m.age, m.features) for m in case.truth.members if m.features is not None]
+        records += [(visit.age, visit.features) for visit in case.observed.earlier]
+        for age, features in records:
+            seen += 1
+            joint += bool(opposites.joint(features))
+            for f in features.rows:
+                limit = limits.get(f.term)
+                if limit is None:
+                    continue
+                if f.excluded:
+                    assert age >= limit.floor or limit.denied > 0, f
+                else:
+                    assert age >= limit.floor, f
+                    assert f.onset is None or limit.floor <= f.onset <= min(age, limit.latest), f
+    assert seen > 900
+    assert joint <= 0.003 * seen + 4 * (0.003 * seen) ** 0.5
