@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
@@ -30,7 +30,7 @@ def meet(one: Pieces, two: Pieces, node: int) -> tuple[Pieces, list[tuple[int, i
     ends = sorted({x for left, right, _ in one + two for x in (left, right)})
     pieces: Pieces = []
     children: dict[int, list[tuple[int, int, int]]] = {}
-    for left, right in zip(ends, ends[1:], strict=False):
+    for left, right in pairwise(ends):
         here = [n for a, b, n in one + two if a <= left < b]
         if here:
             pieces.append((left, right, here[0] if len(here) == 1 else node))

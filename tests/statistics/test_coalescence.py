@@ -77,9 +77,9 @@ def test_a_size_of_one_in_twenty_more_is_seen() -> None:
 
 
 def heights(epochs: Epochs, key: int) -> np.ndarray:
-    """Of 300 bases, all but independent: generations to the common ancestor of three lineages, and to the first two."""
-    made = epochs.ancestry([("pop_0", 3)], np.arange(301) * 0.5, key)
-    out = np.zeros((300, 2))
+    """Of 30 bases, all but independent: generations to the common ancestor of three lineages, and to the first two."""
+    made = epochs.ancestry([("pop_0", 3)], np.arange(31) * 0.5, key)
+    out = np.zeros((30, 2))
     for left, right, parent in zip(made.left.astype(int), made.right.astype(int), made.parent, strict=True):
         times = made.time[parent]
         out[left:right, 1] = np.where(out[left:right, 1] == 0, times, out[left:right, 1])
@@ -93,6 +93,6 @@ def test_three_lineages_of_a_constant_size(size: float, seen: bool) -> None:
     bases .77 and .24, and a size of one in twenty more is out by 8."""
     epochs = Epochs.of(msprime.Demography.isolated_model([size]))
     assert epochs is not None
-    mean = np.concatenate([heights(epochs, key) for key in range(67)]).mean(0)
+    mean = np.concatenate([heights(epochs, key) for key in range(670)]).mean(0)
     near = np.abs(mean - [400 / 3, 100 / 3]) < 4 * np.array([0.77, 0.24])
     assert bool(near.all()) is seen
