@@ -49,7 +49,7 @@ def main(people: int = 1000, rounds: int = 5) -> None:
     where = np.arange(int(length.sum())) + np.repeat(offset - (np.cumsum(length) - length), length)
     context, region = np.full(int(edges[-1]), 124, np.uint8), np.zeros(int(edges[-1]), np.uint8)
     context[where], region[where] = job.context, job.region
-    rows, leaves = len(made.rows.position), made.trees.num_samples
+    rows = len(made.rows.position)
     rate, theirs = 1e-8, msprime.sim_mutations(made.trees, rate=1e-8, random_seed=1)
     for _ in range(3):
         rate *= rows / theirs.num_sites
@@ -67,7 +67,7 @@ def main(people: int = 1000, rounds: int = 5) -> None:
     pairs = []
     for number in range(rounds):
         tasks: list[Callable[[], object]] = [
-            lambda: resolved(made.trees, context, region, leaves, job.rates, job.key),
+            lambda: resolved(made.ancestry, context, region, job.rates, job.key),
             lambda: tskit(theirs),
         ]
         took = [0.0, 0.0]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raresim import streams
+from raresim.coalescence import Ancestry, Epochs
 from raresim.local_ancestry import Census, tracts
 from raresim.mutation import PAIRS, RateTable
 
@@ -37,7 +38,7 @@ class Block:
 @dataclass(frozen=True)
 class Job:
     """A block with all that a worker needs, in arrays: contexts and regions of its target bases, samples, demography,
-    rates, and its two seeds."""
+    rates, its two seeds, and the demography's epochs (None: msprime simulates it)."""
 
     block: Block
     context: NDArray[np.uint8]
@@ -49,6 +50,7 @@ class Job:
     seed: int
     key: int
     census: Census
+    epochs: Epochs | None
 
 
 @dataclass(frozen=True)
@@ -156,48 +158,75 @@ def squeeze(block: Block) -> tuple[Ints, Floats, Ints]:
 
 @dataclass(frozen=True)
 class Genealogy:
-    """A simulated block on the squeezed coordinate: tree sequence, where each target begins (``squeeze``), mutations
-    and the rows that they make; haplotypes are the trees' samples, positions bases of the squeezed coordinate."""
+    """A simulated block on the squeezed coordinate: ancestry, where each target begins (``squeeze``), mutations and the
+    rows that they make; haplotypes are the samples, positions bases of the squeezed coordinate."""
 
-    trees: Any
+    job: Job
+    ancestry: Ancestry
     offset: Ints
     rows: Rows
     events: Events
+    known: Any = None
+
+    @property
+    def trees(self) -> Any:
+        """The ancestry as a tree sequence of tskit, with the demes of the demography."""
+        if self.known is not None:
+            return self.known
+        edges, rates, _ = squeeze(self.job.block)
+        tables = _trees(self.job, edges, rates, end_time=0).dump_tables()
+        self.ancestry.into(tables)
+        tables.build_index()
+        return tables.tree_sequence()
 
 
 def genealogy(job: Job) -> Genealogy:
-    """Simulate ancestry (Hudson's coalescent; msprime, Baumdicker et al. 2022, doi:10.1093/genetics/iyab229) and
-    mutations of a block. The samples are the haplotypes of the panel, the last one is the reference."""
-    import msprime
-
+    """Simulate ancestry (Hudson's coalescent, by ``raresim.kernels.coalescent`` or by msprime, Baumdicker et al. 2022,
+    doi:10.1093/genetics/iyab229) and mutations of a block. The samples are the haplotypes of the panel, the last one is
+    the reference."""
     block = job.block
     copies = 2 if block.side < 0 else 1
     edges, rates, offset = squeeze(block)
-    samples = [msprime.SampleSet(n, population=name, time=0, ploidy=copies) for name, n in job.samples]
-    samples.append(msprime.SampleSet(1, population=job.reference, time=0, ploidy=1))
-    trees = msprime.sim_ancestry(
-        samples,
-        demography=job.model,
-        recombination_rate=msprime.RateMap(position=edges, rate=rates),
-        random_seed=job.seed,
-        record_provenance=False,
-    )
-    haplotypes = copies * sum(n for _, n in job.samples)
+    trees = None
+    if job.epochs is None:
+        trees = _trees(job, edges, rates)
+        found = Ancestry.of(trees)
+    else:
+        samples = [*((name, copies * n) for name, n in job.samples), (job.reference, 1)]
+        mass = np.concatenate([[0.0], np.cumsum(np.repeat(rates, np.diff(edges)))])
+        found = job.epochs.ancestry(samples, mass, streams.key(job.seed, "coalescent"))
     length = block.end - block.start
     where = np.arange(int(length.sum())) + np.repeat(offset - (np.cumsum(length) - length), length)
     context = np.full(int(edges[-1]), 124, np.uint8)
     region = np.zeros(int(edges[-1]), np.uint8)
     context[where], region[where] = job.context, job.region
-    return Genealogy(trees, offset, *resolved(trees, context, region, haplotypes + 1, job.rates, job.key))
+    return Genealogy(job, found, offset, *resolved(found, context, region, job.rates, job.key), known=trees)
+
+
+def _trees(job: Job, edges: Ints, rates: Floats, **rest: Any) -> Any:
+    """Simulate the ancestry of a block by msprime."""
+    import msprime
+
+    copies = 2 if job.block.side < 0 else 1
+    samples = [msprime.SampleSet(n, population=name, time=0, ploidy=copies) for name, n in job.samples]
+    samples.append(msprime.SampleSet(1, population=job.reference, time=0, ploidy=1))
+    return msprime.sim_ancestry(
+        samples,
+        demography=job.model,
+        recombination_rate=msprime.RateMap(position=edges, rate=rates),
+        random_seed=job.seed,
+        record_provenance=False,
+        **rest,
+    )
 
 
 def simulate(job: Job) -> Rows:
     """Simulate a block and return its rows, on the chromosome, with the haplotypes of the panel."""
     made = genealogy(job)
-    block, trees, offset, found = job.block, made.trees, made.offset, made.rows
+    block, offset, found = job.block, made.offset, made.rows
     copies = 2 if block.side < 0 else 1
     position = places(block, offset, found.position)
-    linked = tracts(trees, job.census, [n for _, n in job.samples], copies) if job.census.sets else found.tracts
+    linked = tracts(made.trees, job.census, [n for _, n in job.samples], copies) if job.census.sets else found.tracts
     linked[:, 1:3] = places(block, offset, linked[:, 1:3])
     carried = found.haplotype
     if block.side >= 0:
@@ -219,20 +248,21 @@ def resolve(
 ) -> Rows:
     """Put mutations on a tree sequence whose samples are its first nodes, the last of them the reference haplotype, and
     return the rows."""
-    return resolved(trees, context, region, leaves, rates, key)[0]
+    if trees.num_samples != leaves:
+        raise ValueError("the edges of a genealogy must be sorted by parent, older nodes last, and its samples first")
+    return resolved(Ancestry.of(trees), context, region, rates, key)[0]
 
 
 def resolved(
-    trees: Any, context: NDArray[np.uint8], region: NDArray[np.uint8], leaves: int, rates: Channels, key: int
+    ancestry: Ancestry, context: NDArray[np.uint8], region: NDArray[np.uint8], rates: Channels, key: int
 ) -> tuple[Rows, Events]:
-    """Put mutations on a tree sequence, as :func:`resolve` does, and return the mutations as well."""
+    """Put mutations on an ancestry, as :func:`resolve` does, and return the mutations as well."""
     from raresim.kernels.carriers import carriers
     from raresim.kernels.mutate import mutate
 
-    table = trees.tables
-    left, right = table.edges.left, table.edges.right
-    parent, child, time = table.edges.parent, table.edges.child, table.nodes.time
-    if np.any(np.diff(parent) < 0) or trees.num_samples != leaves:
+    left, right = ancestry.left, ancestry.right
+    parent, child, time, leaves = ancestry.parent, ancestry.child, ancestry.time, ancestry.leaves
+    if np.any(np.diff(parent) < 0):
         raise ValueError("the edges of a genealogy must be sorted by parent, older nodes last, and its samples first")
     known = rates.ceiling[context] > 0
     whole = np.where(known, rates.ceiling[context] + rates.indel.sum(1)[region], 0.0)
@@ -315,9 +345,8 @@ def _pairs(
 
 def warm() -> None:
     """Compile the kernels, or load them from numba's cache, on a genealogy of two samples and the reference."""
-    import msprime
-
-    trees = msprime.sim_ancestry(1, sequence_length=5, population_size=1, random_seed=1)
+    one = np.ones((1, 1))
+    found = Epochs(("",), np.zeros(1), one, 0 * one, 0 * one[None], one[None]).ancestry([("", 3)], np.zeros(6), 1)
     table = RateTable(np.zeros((125, 4)), np.zeros(2), np.ones(2), np.ones((2, 31)))
     rates = channels(table, np.ones(125), 1.0)
-    resolve(trees, np.full(5, 124, np.uint8), np.zeros(5, np.uint8), 2, rates, 1)
+    resolved(found, np.full(5, 124, np.uint8), np.zeros(5, np.uint8), rates, 1)

@@ -98,11 +98,13 @@ class Coalescent:
         from raresim import mitochondrial
         from raresim.ancestry import Job, channels
         from raresim.background._blocks import of_genome
+        from raresim.coalescence import Epochs
         from raresim.local_ancestry import Census
         from raresim.mutation import PAIRS, Rates, flat, load
 
         census = Census.of(history, [name for name, _ in counts])
         models = {size: census.into(history.model(size)) for size in (1.0, 0.75, mitochondrial.SIZE)}
+        epochs = {size: Epochs.of(model) for size, model in models.items()}
         rates = Rates(inputs.genome)
         found = []
         composition = {kind: np.zeros(250 if kind is ContigKind.MT else 125) for kind in ContigKind}
@@ -138,6 +140,7 @@ class Coalescent:
                     seed=streams.key(inputs.seed, *at, "ancestry") % (2**32 - 2) + 1,
                     key=streams.key(inputs.seed, *at, "mutation"),
                     census=census,
+                    epochs=epochs[block.size],
                 )
             )
         if not jobs:
@@ -155,5 +158,11 @@ def _run(jobs: list[Job], workers: int) -> Iterator[Rows]:
         return
     from raresim.processes import ordered
 
-    preload = ("msprime", "raresim.ancestry", "raresim.kernels.mutate", "raresim.kernels.carriers")
+    preload = (
+        "msprime",
+        "raresim.ancestry",
+        "raresim.kernels.coalescent",
+        "raresim.kernels.mutate",
+        "raresim.kernels.carriers",
+    )
     yield from ordered(simulate, jobs, workers, chunk=4, preload=preload)
