@@ -42,19 +42,27 @@ def _sweep(base, node, first, left, right, child, leaves, state):
     """Fill state uint64[nodes]: bit i says that a node is below candidate i of these, at most 64, sorted by base."""
     state[:] = 0
     m = len(base)
+    place = np.full(MANY, np.inf)
     for i in range(m):
         state[node[i]] |= U64(1) << U64(i)
+        place[i] = base[i]
     for u in range(len(state) - 1, leaves - 1, -1):
         if state[u] == 0:
             continue
         for e in range(first[u], first[u + 1]):
-            if right[e] <= base[0] or left[e] > base[m - 1]:
+            if right[e] <= place[0] or left[e] > place[m - 1]:
                 continue
             lo, hi = 0, m
-            while base[lo] < left[e]:
-                lo += 1
-            while base[hi - 1] >= right[e]:
-                hi -= 1
+            if left[e] > place[0]:
+                step = MANY // 2
+                while step > 0:
+                    lo += step if place[lo + step - 1] < left[e] else 0
+                    step //= 2
+            if right[e] <= place[m - 1]:
+                hi, step = 0, MANY // 2
+                while step > 0:
+                    hi += step if place[hi + step - 1] < right[e] else 0
+                    step //= 2
             if lo < hi:
                 state[child[e]] |= state[u] >> U64(lo) << U64(lo + 64 - hi) >> U64(64 - hi)
 
@@ -125,13 +133,24 @@ def carriers(
     taken = np.empty(len(base) + 1, np.int8)
     off[0] = 0
     state_of = np.zeros(len(first) - 1, U64)
-    swept = -MANY  # the first of the 64 candidates that it speaks of
+    many = np.empty(len(base), np.int32)  # candidates with more leaves below them than are listed one by one
+    swept, common = -MANY, 0  # the first of the 64 of these that it speaks of, and this one
     n = 0
     k = 0
     i = 0
     for c in range(len(base)):
         became[c] = -1
         made[c] = -1
+        x, here, area = base[c], np.int64(context[base[c]]), np.int64(region[base[c]])
+        at = mark[c] * (ceiling[here] + indel[area, 0] + indel[area, 1])
+        alone = (c == 0 or base[c - 1] != x) and (c + 1 == len(base) or base[c + 1] != x)
+        if alone and at < ceiling[here] and at >= most[here]:
+            continue
+        if _leaves(x, node[c], first, left, right, child, leaves, stack, below, 0) < 0:
+            many[common] = c
+            common += 1
+    many = many[:common]
+    common = 0
     while i < len(base):
         x = base[i]
         j = i
@@ -153,25 +172,20 @@ def carriers(
         begin[0] = 0
         for c in range(m):
             candidate = first_candidate + c
-            q = _leaves(x, node[candidate], first, left, right, child, leaves, stack, below, begin[c])
-            if q < 0:  # one pass over the edges, from old to young, for this candidate and those that follow
-                if candidate - swept >= MANY:
-                    swept = candidate
-                    _sweep(
-                        base[swept : swept + MANY],
-                        node[swept : swept + MANY],
-                        first,
-                        left,
-                        right,
-                        child,
-                        leaves,
-                        state_of,
-                    )
+            if common < len(many) and many[common] == candidate:
+                # one pass over the edges, from old to young, for this candidate and the next with many leaves
+                if common - swept >= MANY:
+                    swept = common
+                    some = many[swept : swept + MANY]
+                    _sweep(base[some], node[some], first, left, right, child, leaves, state_of)
                 q = begin[c]
                 for h in range(leaves):
-                    if state_of[h] >> U64(candidate - swept) & U64(1):
+                    if state_of[h] >> U64(common - swept) & U64(1):
                         below[q] = h
                         q += 1
+                common += 1
+            else:
+                q = _leaves(x, node[candidate], first, left, right, child, leaves, stack, below, begin[c])
             begin[c + 1] = q
             at = mark[candidate] * whole
             flip = below[begin[c + 1] - 1] == people
