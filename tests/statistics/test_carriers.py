@@ -28,7 +28,7 @@ def test_carriers_are_as_many_as_the_rates_say() -> None:
     layer = Layer(Pathogenic(rates=RATES), catalog.load())
     panel = pathogenic.added(Empty(ancestry={"EUR": PEOPLE}).outline(8), inputs(), layer)
     carriers = int(panel.counts().sum()) + int(panel.ac.sum())
-    cohort = {name: PEOPLE / 2 for name in RATES}
+    cohort = dict.fromkeys(RATES, PEOPLE / 2)
     known = {name: PEOPLE / (4 if name in ("OTC", "F8") else 2) for name in RATES}
     variance = sum((cohort[name] + known[name]) * rate * (1 - rate) for name, rate in RATES.items())
     expected = sum((cohort[name] + known[name]) * rate for name, rate in RATES.items())
