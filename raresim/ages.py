@@ -107,13 +107,12 @@ class Limit:
 @dataclass(frozen=True, eq=False)
 class Limits:
     """The limits of all terms of :func:`raresim.ontology.load`: by id for those that have any; floor, usual and latest
-    as float64[n]; oldest: the greatest of ``usual``."""
+    as float64[n]."""
 
     of: dict[str, Limit]
     floor: NDArray[np.float64]
     usual: NDArray[np.float64]
     latest: NDArray[np.float64]
-    oldest: float
 
 
 @lru_cache(maxsize=1)
@@ -142,7 +141,7 @@ def limits() -> Limits:
     rows = np.flatnonzero(((usual > 0) | np.isfinite(latest)) & terms.phenotypic).tolist()
     columns = (x[rows].tolist() for x in (floor, usual, kept, denied, latest, prenatal))
     of = {terms.ids[row]: Limit(*values) for row, *values in zip(rows, *columns, strict=True)}
-    return Limits(of, floor, usual, latest, float(usual.max()))
+    return Limits(of, floor, usual, latest)
 
 
 def barred(age: float, onset: float) -> NDArray[np.bool_]:

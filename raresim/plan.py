@@ -34,6 +34,10 @@ TREE_BYTES = 0.64e6  # of the tree sequence of a block of 500 people; that it gr
 # grows with people to the power 0.7 (measured from 100 to 100,000 people).
 PANEL_SECONDS, PANEL_PEOPLE, PANEL_BLOCKS, PANEL_POWER = 85.0, 500, 900, 0.7
 BLOCK_CM = 4.0
+# Seconds that do not depend on the size, on one core: starting, and compiling kernels where numba has not kept them.
+# CPU of `raresim run -w 1` of 5 and of 25 trios of a genome of 7 genes (993 bases, 500 people), warm 4.5 and 4.0, with
+# an empty cache of numba 70 (a 2-core machine, busy).
+START_SECONDS, COMPILE_SECONDS = 4.0, 66.0
 CASE_SECONDS_PER_RECORD = 0.25 / 38_000
 # Without a genome, CPU seconds and bytes of a trio with the phenotypes of `annotated` and truth tables (1,500 cases):
 # its phenopackets as files of their own, or as JSON lines.
@@ -64,6 +68,7 @@ def plan(spec: Spec) -> Plan:
     """Check a study and return what it will make; InputError names every mistake. No population is simulated."""
     from raresim import kinds
     from raresim.cases import notes, outlined
+    from raresim.rehearsal import compiled
     from raresim.shell.progress import cores
 
     bare = outlined(spec)
@@ -89,7 +94,7 @@ def plan(spec: Spec) -> Plan:
         candidates=float(np.interp(np.log(max(haplotypes, 1)), np.log(sizes), rates)) * megabases,
         gigabytes=(spec.cases * records * members * RECORD_BYTES + _cohort(spec, bare.panel.people, megabases)) / 1e9
         + trees * _blocks(bare) * TREE_BYTES * people / PANEL_PEOPLE / 1e9,
-        minutes=cpu / cores() / 60,
+        minutes=(cpu / cores() + START_SECONDS + (0.0 if compiled() else COMPILE_SECONDS)) / 60,
         notes=(*notes(bare), *_rounds(spec, bare)),
     )
 

@@ -46,6 +46,13 @@ def rehearsed(spec: Spec) -> Iterator[None]:
             other.join()
 
 
+def compiled() -> bool:
+    """Whether numba keeps the kernels of a case, compiled from the source as it is: those that a case uses last."""
+    source = Path(__file__).parent / "kernels" / "vcf_text.py"
+    kept = Path(os.environ.get("NUMBA_CACHE_DIR") or source.parent / "__pycache__")
+    return any(path.stat().st_mtime >= source.stat().st_mtime for path in kept.rglob("vcf_text.*.nbi"))
+
+
 def _marker() -> Path:
     """The file whose presence says that the kernels are compiled; it stands beside what numba keeps."""
     here = Path(__file__).parent / "kernels"

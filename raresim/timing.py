@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -94,17 +95,19 @@ def apply(features: Features, disease: Disease, person: Person, assessed: bool, 
     their share among the patients of a disease is kept and the odds of young and old differ as in the table. Then it is
     drawn which onsets the record gives (:data:`DATED`).
     """
-    terms, known = ontology.load(), entry(disease)
+    known, sexes = entry(disease), _sexes()
     wrong = 2 if person.female else 1
-    rows = [f for f in features.rows if int(terms.sex[terms.rows[f.term]]) != wrong]
+    rows = [f for f in features.rows if sexes.get(f.term) != wrong]
     luck = rng.random((4, len(rows)))
     places = np.interp(luck[0], [share for share, _ in BEGAN], [place for _, place in BEGAN]).tolist()
     draws = luck.tolist()
     start = min(person.onset, person.age)
-    if person.age < ages.limits().oldest or start > ages.BORN_BEFORE:
+    limits = ages.limits().of
+    if any(f.term in limits for f in rows):
         fits = ages.fitting(rows, person.age, start, rng)
-        places, draws = _those(places, fits), [_those(part, fits) for part in draws]
-        rows = _those(rows, fits)
+        if not all(fits):
+            places, draws = _those(places, fits), [_those(part, fits) for part in draws]
+            rows = _those(rows, fits)
     begun: list[Feature] = []
     later: list[tuple[float, Feature]] = []
     for at, feature in enumerate(rows):
@@ -116,7 +119,8 @@ def apply(features: Features, disease: Disease, person: Person, assessed: bool, 
             onset = cut(span, (span,), draws[0][at]) if span else start + (person.age - start) * places[at]
         if onset < start and (span is None or span[1] > NEWBORN):
             onset = start
-        onset = ages.within(feature.term, onset)
+        if feature.term in limits:
+            onset = ages.within(feature.term, onset)
         if onset > person.age:
             later.append((onset, feature))
         else:
@@ -135,6 +139,13 @@ def apply(features: Features, disease: Disease, person: Person, assessed: bool, 
         begun = most_general(_aged(begun, disease, person, draws[1], draws[3]))
     begun.sort(key=lambda f: (f.excluded, f.term))
     return Features(_dated(begun, draws[2], rng))
+
+
+@lru_cache(maxsize=1)
+def _sexes() -> dict[str, int]:
+    """Return the sex of the findings that only one sex can have, by id (a look-up in a dict is what makes it fast)."""
+    terms = ontology.load()
+    return {terms.ids[row]: int(terms.sex[row]) for row in np.flatnonzero(terms.sex).tolist()}
 
 
 def _those(values: list[Any], which: list[bool]) -> list[Any]:

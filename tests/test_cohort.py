@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import itertools
 import re
 import subprocess
@@ -14,7 +15,7 @@ import numpy as np
 import pysam
 import pytest
 
-from raresim import cohort_files, cohort_other
+from raresim import cohort_files, cohort_other, streams
 from raresim.cohort import People, portions
 from raresim.cohort_files import write_bcf, write_vcf
 from raresim.crc import Tables
@@ -352,6 +353,8 @@ def test_people_are_named_without_order_and_listed(tmp_path: Path) -> None:
     people = People.of(given)
     assert sorted(people.order.tolist()) == list(range(300))
     assert len(set(people.names)) == 300
+    codes = hashlib.shake_128(streams.key(0, given.digest, "cohort", "code").to_bytes(8, "little")).hexdigest(7 * 300)
+    assert people.names == tuple(f"H{codes[14 * i : 14 * i + 14]}".upper() for i in people.order.tolist())
     assert sorted(people.names) != list(people.names)
     assert 110 < people.women < 190  # 300 coins: 150 and 4.6 standard deviations of 8.7
     with CohortVcf().open(tmp_path, study(given)):

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 import raresim
+from raresim import rehearsal
 from raresim.cohort_files import write_bcf, write_vcf
 from raresim.format import CohortBcf, CohortVcf, Plink
-from raresim.plan import Plan, plan
+from raresim.plan import COMPILE_SECONDS, START_SECONDS, Plan, plan
 from raresim.shell.summary import planned
 from raresim.world import make
 
@@ -57,3 +58,17 @@ def test_the_files_of_the_cohort_count(tmp_path: Path) -> None:
 def test_cost_is_said_in_units_that_people_use(gigabytes: float, minutes: float, said: str) -> None:
     made = Plan(20, 500, 500, 0.002, "synthetic", 1, 1.0, gigabytes, minutes)
     assert f"cost: {said}" in planned(made, None)
+
+
+def test_a_small_study_takes_the_time_to_start_and_to_compile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    spec = raresim.Spec(cases=1, targets=raresim.TargetChoice(genes=("FBN1",)))
+    monkeypatch.setattr("raresim.rehearsal.compiled", lambda: True)
+    warm = 60 * plan(spec).minutes
+    monkeypatch.undo()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    assert not rehearsal.compiled()
+    assert START_SECONDS < warm < START_SECONDS + 10
+    assert 60 * plan(spec).minutes == pytest.approx(warm + COMPILE_SECONDS)
+    (tmp_path / "kernels").mkdir()
+    (tmp_path / "kernels" / "vcf_text.lines-1.py311.nbi").touch()
+    assert rehearsal.compiled()

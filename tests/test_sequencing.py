@@ -17,9 +17,7 @@ from raresim.sequencing.perfect import Perfect
 from raresim.sites import Sites, Variant
 from tests.naive import sequencing as naive
 
-ROUGH = ReadModel(
-    centre=1.8, spread=0.5, power=4.0, shape=20.0, sample=0.2, balance=0.45, rho=0.1, error=0.02, hard=0.2
-)
+ROUGH = ReadModel(centre=1.8, spread=0.5, power=4, shape=20.0, sample=0.2, balance=0.45, rho=0.1, error=0.02, hard=0.2)
 
 
 def genotypes(n: int, seed: int = 1, members: int = 3) -> Genotypes:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Options:
     """How to fit.
 
-    seed: of all draws of the fit. minimum_support: publications that must have used a term for it to be known by use.
+    seed: of all draws of the fit. minimum_support: publications that must have used a term for its use to be known.
     epsilon: of the noise on counts of use, None for exact counts; noise_seed: what this noise is drawn from, a secret.
     notes: kept in the model (source, digest of the reports).
     """

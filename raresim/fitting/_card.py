@@ -112,7 +112,10 @@ def _privacy(facts: Facts) -> list[str]:
     options = facts.options
     lines = [
         "No record and no identifier of a case is in the model. It knows numbers of terms of records (profiles), "
-        f"weights, and how many publications used a term, where at least {options.minimum_support} did.",
+        f"weights, and how many publications used a term, where at least {options.minimum_support} did and the public "
+        "annotations name it. It knows nothing of pairs of terms: two that stand together in a drawn record, whether "
+        f"{options.minimum_support} publications had them together or none, are terms of the annotations, each drawn "
+        "by what it is to the disease.",
         "Membership (in the figures above): 0.5 means that who is in the training data cannot be told. Copies: "
         "simulated cases that equal a training case. The catalog itself names published cases; so the figures are "
         "given with it (last) and without its rows that rest on the publications of the cases (bare knowledge).",

@@ -23,7 +23,9 @@ EXACT = "the weights of the term scores, the profiles (numbers of terms of a rec
 def fit(reports: Sequence[Report], catalog: Catalog, folder: Path, options: Options) -> dict[str, Any]:
     """Write a model, its scores those of the shipped model where too few terms were seen to learn them.
 
-    Under ``epsilon`` its counts of use are noisy and it names no publication, the rest is exact.
+    It knows the use of terms alone, never of pairs, and of none that the catalog does not name (:func:`public`): what
+    stands together in a record are terms of public annotations, whatever the reports had together. Under ``epsilon``
+    its counts of use are noisy and it names no publication, the rest is exact.
     """
     from raresim.clinical import load
     from raresim.clinical.fit import fit as fitted
@@ -49,6 +51,10 @@ def fit(reports: Sequence[Report], catalog: Catalog, folder: Path, options: Opti
             notes={**model.notes, "epsilon": options.epsilon, "contributions": _counts.CONTRIBUTIONS},
         )
         facts |= {"smallest noisy count kept": noisy.smallest, "exact in spite of epsilon": EXACT}
+    named = public(catalog)
+    own = np.array([f"HP:{number:07d}" in named for number in model.term.tolist()], np.bool_)
+    facts["terms of enough publications that no annotation names, left out"] = int((~own).sum())
+    model = replace(model, term=model.term[own], observed=model.observed[own], excluded=model.excluded[own])
     model.save(folder)
     return {
         "reports used": model.notes["reports"],
@@ -58,6 +64,15 @@ def fit(reports: Sequence[Report], catalog: Catalog, folder: Path, options: Opti
         "publications that a count of use must reach": model.minimum_support,
         **facts,
     }
+
+
+def public(catalog: Catalog) -> frozenset[str]:
+    """Return the terms that public annotations name: those of an entry of the catalog, and all above them."""
+    from raresim import ontology
+    from raresim.clinical.knowledge import knowledge, terms
+
+    ids = ontology.load().ids
+    return frozenset(ids[row] for row in terms().closure(np.flatnonzero(knowledge(catalog).annotated)).tolist())
 
 
 def phenotype(folder: Path) -> PhenotypeKind:

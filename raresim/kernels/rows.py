@@ -27,24 +27,23 @@ def union(carried, off, sites):
     Haplotype j carries the rows ``carried[off[j]:off[j + 1]]`` (int32, any order) of a table of so many sites.
     """
     haplotypes = len(off) - 1
-    rank = np.full(sites, -1, np.int32)
+    mark, rank = np.zeros(sites, np.uint8), np.empty(sites, np.int32)
     for k in range(len(carried)):
-        rank[carried[k]] = 0
-    count = 0
+        mark[np.uintp(carried[k])] = 1
+    total = np.int64(0)
     for row in range(sites):
-        count += rank[row] + 1
-    rows = np.empty(count, np.int64)
-    count = 0
-    for row in range(sites):
-        if rank[row] == 0:
-            rank[row] = count
-            rows[count] = row
-            count += 1
-    copies = np.zeros((count, haplotypes), np.int8)
+        total += mark[row]
+    rows = np.empty(total + 1, np.int64)
+    count = np.int64(0)
+    for row in range(sites):  # without a branch: what is not carried is written over
+        rows[np.uintp(count)] = row
+        rank[row] = count
+        count += np.int64(mark[row])
+    copies = np.zeros((total, haplotypes), np.int8)
     for j in range(haplotypes):
         for k in range(off[j], off[j + 1]):
-            copies[rank[carried[k]], j] = 1
-    return rows, copies
+            copies[np.uintp(rank[np.uintp(carried[k])]), j] = 1
+    return rows[:total], copies
 
 
 @njit(cache=True, nogil=True)

@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 U = np.uint64
+FEW = 12.0  # mean reads below which the depth is drawn exactly
 HARD = 0.1  # depth at a hard position, of what it would be; the member's share of it is exponential
 
 
@@ -15,20 +16,17 @@ def _mix(x):
 
 
 @njit(cache=True, nogil=True)
-def _text(h, text, lo, hi):
-    for i in range(lo, hi):
-        h = (h ^ U(text[i])) * U(0x100000001B3)
-    return _mix(h ^ U(hi - lo))
-
-
-@njit(cache=True, nogil=True)
 def variant_hash(contig, pos, ref_off, ref_text, alt_off, alt_text, out):
     """Fill out uint64[n, 2]: a hash of (contig, pos), and one of (contig, pos, REF, ALT)."""
     for i in range(len(pos)):
         h = _mix((U(contig[i]) << U(32)) ^ U(pos[i]) ^ U(0x9E3779B97F4A7C15))
         out[i, 0] = h
-        h = _text(h, ref_text, ref_off[i], ref_off[i + 1])
-        out[i, 1] = _text(h, alt_text, alt_off[i], alt_off[i + 1])
+        for k in range(ref_off[i], ref_off[i + 1]):
+            h = (h ^ U(ref_text[k])) * U(0x100000001B3)
+        h = _mix(h ^ U(ref_off[i + 1] - ref_off[i]))
+        for k in range(alt_off[i], alt_off[i + 1]):
+            h = (h ^ U(alt_text[k])) * U(0x100000001B3)
+        out[i, 1] = _mix(h ^ U(alt_off[i + 1] - alt_off[i]))
 
 
 @njit(cache=True, nogil=True)
@@ -37,30 +35,39 @@ def _uniform(h, draw):
 
 
 @njit(cache=True, nogil=True)
-def _quantile(table, u):
-    """Linear between the quantiles (i + 1/2) / n of the table."""
-    n = len(table)
-    x = u * n - 0.5
-    if x <= 0.0:
-        return table[0]
-    if x >= n - 1:
-        return table[n - 1]
-    i = int(x)
-    return table[i] + (x - i) * (table[i + 1] - table[i])
+def _cell(n, u):
+    """Return the cell of a table of the quantiles (i + 1/2) / n from which to go on, and how far to the next one."""
+    x = min(max(u * n - 0.5, 0.0), n - 1.0)
+    i = min(np.int64(x), n - 2)
+    return i, x - i
+
+
+@njit(cache=True, nogil=True)
+def _power(x, n):
+    out = 1.0
+    while n > 0:
+        if n & 1:
+            out *= x
+        x *= x
+        n >>= 1
+    return out
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _depth(mean, shape, normal, u):
-    """Gamma-Poisson (mean, gamma shape): Poisson by inversion for small means, else a Cornish-Fisher quantile."""
-    if mean < 12.0:
-        p = np.exp(-mean)
-        total, k = p, 0
-        while u > total and k < 80:
-            k += 1
-            p *= mean / k
-            total += p
-        return k
-    z = _quantile(normal, u)
+def _poisson(mean, u):
+    """Poisson by inversion, for small means."""
+    p = np.exp(-mean)
+    total, k = p, 0
+    while u > total and k < 80:
+        k += 1
+        p *= mean / k
+        total += p
+    return k
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _depth(mean, shape, z):
+    """Gamma-Poisson (mean, gamma shape): a Cornish-Fisher quantile."""
     over = mean / shape
     variance = mean * (1.0 + over)
     skew = (1.0 + 2.0 * over) * mean * (1.0 + over) / variance  # third cumulant / variance
@@ -75,31 +82,6 @@ def _errors(n, p, none, u):
         mass *= p / (1.0 - p) * (n - k) / (k + 1)
         k += 1
         total += mass
-    return k
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _binomial(n, p, table, u):
-    """Binomial(n, p), 0 < p < 1, by inversion outwards from the mode (exact); table: log k! and 1 / k."""
-    k = min(n, int((n + 1) * p))
-    odds = p / (1.0 - p)
-    back = 1.0 / odds
-    mass = table[0, n] - table[0, k] - table[0, n - k] + k * np.log(odds) + n * np.log(1.0 - p)
-    up = down = np.exp(mass)
-    total, hi, lo = up, k, k
-    while u > total and (hi < n or lo > 0):
-        if hi < n:
-            up *= odds * (n - hi) * table[1, hi + 1]
-            hi += 1
-            total += up
-            if u <= total:
-                return hi
-        if lo > 0:
-            down *= back * lo * table[1, n - lo + 1]
-            lo -= 1
-            total += down
-            if u <= total:
-                return lo
     return k
 
 
@@ -132,21 +114,24 @@ def call(
     1 / k; limits int64: least and greatest depth, greatest PL, greatest GQ, then milli-phred of a read against a
     homozygote, for it, and in a heterozygote, of the prior.
     """
-    members = copies.shape[1]
+    members, cells = copies.shape[1], len(normal)
     sample = np.empty((2, members), np.float64)
     clean = np.empty((2, limits[1] + 1), np.float64)
     for kind in range(2):
         for j in range(members):
-            sample[kind, j] = 0.5 * np.exp(model[kind, 4] * _quantile(normal, _uniform(_mix(U(key) + U(j + 1)), 1)))
+            at, part = _cell(cells, _uniform(_mix(U(key) + U(j + 1)), 1))
+            z = normal[at] + part * (normal[at + 1] - normal[at])
+            sample[kind, j] = 0.5 * np.exp(model[kind, 4] * z)
         for d in range(limits[1] + 1):
             clean[kind, d] = (1.0 - model[kind, 5]) ** d
     cost = np.zeros(3, np.int64)
-    u = np.empty(4, np.float64)
     for i in range(len(hashes)):
         kind = 1 if indel[i] else 0
         where = _mix(hashes[i, 0] ^ U(key))
         what = _mix(hashes[i, 1] ^ U(key))
-        site = max(0.0, model[kind, 0] + model[kind, 1] * _quantile(normal, _uniform(where, 1))) ** model[kind, 2]
+        at, part = _cell(cells, _uniform(where, 1))
+        z = normal[at] + part * (normal[at + 1] - normal[at])
+        site = _power(max(0.0, model[kind, 0] + model[kind, 1] * z), np.int64(model[kind, 2]))
         hard = _uniform(where, 2) < model[kind, 6]
         against = np.int64(0)
         for j in range(members):
@@ -155,20 +140,43 @@ def call(
             ploidy[i, j] = last
             here = _mix(where + U(j + 1))
             mine = _mix(what + U(j + 1))
-            for q in range(2):
-                u[q] = _uniform(here, 3 + q)
-                u[2 + q] = _uniform(mine, 5 + q)
             d = np.int64(0)
             if last > 0:
                 mean = site * sample[kind, j] * last
                 if hard:
-                    mean *= -HARD * np.log(u[0])
-                d = np.int64(_depth(mean, model[kind, 3], normal, u[1]))
+                    mean *= -HARD * np.log(_uniform(here, 3))
+                x = _uniform(here, 4)
+                if mean < FEW:
+                    d = np.int64(_poisson(mean, x))
+                else:
+                    at, part = _cell(cells, x)
+                    d = np.int64(_depth(mean, model[kind, 3], normal[at] + part * (normal[at + 1] - normal[at])))
                 d = min(max(d, limits[0]), limits[1])
-            if carried == 1 and last == 2:
-                a = np.int64(_binomial(d, _quantile(balance[kind], u[2]), table, u[3]))
+            u = _uniform(mine, 6)
+            if carried == 1 and last == 2:  # by inversion outwards from the mode (exact)
+                at, part = _cell(cells, _uniform(mine, 5))
+                p = balance[kind, at] + part * (balance[kind, at + 1] - balance[kind, at])
+                a = min(d, np.int64((d + 1) * p))
+                odds = p / (1.0 - p)
+                back = 1.0 / odds
+                mass = table[0, d] - table[0, a] - table[0, d - a] + a * np.log(odds) + d * np.log(1.0 - p)
+                up = down = np.exp(mass)
+                total, hi, lo = up, a, a
+                while u > total and (hi < d or lo > 0):
+                    if hi < d:
+                        up *= odds * (d - hi) * table[1, hi + 1]
+                        hi += 1
+                        total += up
+                        a = hi
+                    if lo > 0 and u > total:
+                        down *= back * lo * table[1, d - lo + 1]
+                        lo -= 1
+                        total += down
+                        a = lo
+                if u > total:
+                    a = min(d, np.int64((d + 1) * p))
             else:
-                a = np.int64(_errors(d, model[kind, 5], clean[kind, d], u[3]))
+                a = np.int64(_errors(d, model[kind, 5], clean[kind, d], u))
                 if carried > 0:
                     a = d - a
             r = d - a

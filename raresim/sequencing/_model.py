@@ -34,7 +34,7 @@ class ReadModel:
 
     centre: float
     spread: float
-    power: float
+    power: int
     shape: float
     sample: float
     balance: float

@@ -39,7 +39,7 @@ class Exome:
         snv = ReadModel(
             centre=3.43 * scale**0.25,
             spread=0.63 * scale**0.25,
-            power=4.0,
+            power=4,
             shape=250.0,
             sample=0.08,
             balance=self.balance,
@@ -50,7 +50,7 @@ class Exome:
         indel = ReadModel(
             centre=1.522 * scale**0.1,
             spread=0.160 * scale**0.1,
-            power=10.0,
+            power=10,
             shape=250.0,
             sample=0.08,
             balance=self.balance + 0.021,

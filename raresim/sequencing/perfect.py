@@ -18,6 +18,6 @@ class Perfect:
     def call(self, truth: Genotypes, key: int) -> Calls:
         """Call the genotypes of a family; ``key`` is the 64-bit key of the case's sequencing."""
         reads = ReadModel(
-            centre=3.936, spread=0.05, power=4.0, shape=250.0, sample=0.02, balance=0.5, rho=0.0, error=0.0, least=60
+            centre=3.936, spread=0.05, power=4, shape=250.0, sample=0.02, balance=0.5, rho=0.0, error=0.0, least=60
         )
         return call(truth, key, reads, reads)

@@ -15,7 +15,7 @@ def fit(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL", help="Folder to write; must be new.")],
     kind: Annotated[str, typer.Option("--kind", help="The phenotype kind that shall draw from it.")] = "clinical",
     minimum_support: Annotated[
-        int, typer.Option(min=1, help="Publications that must use a term for the model to know it by use.")
+        int, typer.Option(min=1, help="Publications that must use a term for the model to know its use.")
     ] = 3,
     epsilon: Annotated[
         float | None, typer.Option(help="Differential privacy of the counts of use.", show_default="none")

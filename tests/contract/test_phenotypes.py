@@ -78,8 +78,8 @@ def violations(kind: Any, count: int, diseases: int) -> int:
             wrong += (
                 f.onset < person.onset and not (span and span[1] <= born) and not (limit and f.onset <= limit.latest)
             )
-        listed = {HPO.finding(row.term)[0] for row in of.annotations if not row.excluded}
         pairs = opposites.joint(made)
+        listed = {HPO.finding(row.term)[0] for row in of.annotations if pairs and not row.excluded}
         wrong += any(not listed.issuperset(pair) for pair in pairs)
         joint += bool(pairs)
         seen += 1
