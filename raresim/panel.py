@@ -19,7 +19,7 @@ from raresim.sites import Sites
 if TYPE_CHECKING:
     from raresim.background import BackgroundKind, Inputs
 
-FORMAT = 5  # of the cached artifact and of what it means: raise it when the same inputs give another panel
+FORMAT = 6  # of the cached artifact and of what it means: raise it when the same inputs give another panel
 
 
 @dataclass(frozen=True)
