@@ -20,7 +20,7 @@ from raresim.cohort import People
 from raresim.errors import InputError
 from raresim.format.trees import Trees
 
-RATES = mitochondrial.rates()
+RATES = mitochondrial.by_region()
 GENES = ("MT-ND5", "MT-CYB", "ZFY", "USP9Y", "MECP2", "DMD", "CFTR", "TTN")
 
 
@@ -41,7 +41,7 @@ def study() -> Any:
 @contextmanager
 def often() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mitochondrial, "rates", lambda: dataclasses.replace(RATES, snv=30 * RATES.snv))
+        patch.setattr(mitochondrial, "by_region", lambda: dataclasses.replace(RATES, snv=30 * RATES.snv))
         yield
 
 

@@ -27,8 +27,8 @@ def scaled(patch: Patch, factor: float) -> None:
 
 def molecules(patch: Patch, factor: float) -> None:
     """Mitochondrial DNA mutates too often."""
-    real = mitochondrial.rates()
-    patch.setattr(mitochondrial, "rates", lambda: replace(real, snv=real.snv * factor))
+    real = mitochondrial.by_region()
+    patch.setattr(mitochondrial, "by_region", lambda: replace(real, snv=real.snv * factor))
 
 
 def single_copies() -> None:
