@@ -193,8 +193,10 @@ def assemble(
     for _, group in groupby(blocks, itemgetter(0)):
         rows = list(group)
         found += [(contig, block.tracts) for contig, block in rows]
-        parts.append(_kept(genome, on_reference(genome, targets, rows), people, seed, history, laws))
-        del rows
+        store = on_reference(genome, targets, rows)
+        del rows  # all carriers of a contig are in memory twice until here
+        parts.append(_kept(genome, store, people, seed, history, laws))
+        del store
     if target:
         parts = _pruned(genome, parts, people, seed, target)
     tracts = gathered(found, _place(people))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,7 @@ FIELDS = (
     ("AF", "A", "Float", "Allele frequency"),
     ("nhomalt", "A", "Integer", "People with two copies"),
 )
+STEP = 1 << 16  # sites at a time (a choice: 30 MB)
 LEVEL = 6  # of libdeflate: half the bytes of level 1 in a tenth more time (a choice)
 SEXES = (("XX", "women"), ("XY", "men"))
 FAF = ("faf95", "A", "Float", "Filtering allele frequency (95% Poisson interval; Whiffin et al. 2017)")
@@ -49,31 +52,46 @@ def header(genome: Genome, panel: Panel) -> str:
 
 
 def encode(genome: Genome, panel: Panel) -> tuple[bytes, bytes]:
-    """Return the sites that someone in the database carries, as BGZF, and their tabix index."""
+    """Return the sites that someone in the database carries, as BGZF, and their tabix index; in memory is the text of
+    ``STEP`` sites."""
     rows = np.flatnonzero(panel.ac.sum(axis=1) > 0)
-    sites = panel.sites.take(rows)
+    names, info = [c.name for c in genome.contigs], _Info(panel.ancestries, panel.ac[rows])
     text = bytearray(header(genome, panel).encode())
+    packed, blocks, done = bytearray(), [np.zeros(1, np.int64)], 0  # done: bytes of text in whole blocks
     starts = [len(text)]
-    ac, hom = panel.ac[rows], panel.hom[rows]
-    an, xy, men = panel.alleles(sites), panel.xy[rows], panel.alleles_of_men(sites)
-    info = _Info(panel.ancestries, ac)
-    names = [c.name for c in genome.contigs]
+    for lo in range(0, len(rows), STEP):
+        for line in _lines(names, panel, rows[lo : lo + STEP], info):
+            text += line
+            starts.append(done + len(text))
+        size = len(text) // bgzf.BLOCK * bgzf.BLOCK
+        data, at = bgzf.compress(text[:size], LEVEL)
+        blocks.append(at[1:] + len(packed))
+        packed += data[: -len(bgzf.END)]
+        done += size
+        del text[:size]
+    data, at = bgzf.compress(text, LEVEL)
+    blocks.append(at[1:] + len(packed))
+    virtual = bgzf.virtual(np.array(starts, np.int64), np.concatenate(blocks))
+    sites = panel.sites.take(rows)
+    index = bgzf.tabix(names, sites.contig, sites.pos, sites.pos + sites.ref_len, virtual[:-1], virtual[1:])
+    return bytes(packed + data), index
+
+
+def _lines(names: list[str], panel: Panel, rows: NDArray[np.int64], info: _Info) -> Iterator[bytes]:
+    """Give the records of some rows."""
+    sites = panel.sites.take(rows)
     ref, alt = sites.ref_text.tobytes().decode(), sites.alt_text.tobytes().decode()
     ref_off, alt_off = sites.ref_off.tolist(), sites.alt_off.tolist()
-    counts = zip(ac.tolist(), hom.tolist(), an.tolist(), xy.tolist(), men.tolist(), strict=True)
+    columns = (panel.ac[rows], panel.hom[rows], panel.alleles(sites), panel.xy[rows], panel.alleles_of_men(sites))
+    counts = zip(*(column.tolist() for column in columns), strict=True)
     places = zip(sites.contig.tolist(), sites.pos.tolist(), strict=True)
     for i, ((contig, pos), mine) in enumerate(zip(places, counts, strict=True)):
         alleles = f"{ref[ref_off[i] : ref_off[i + 1]]}\t{alt[alt_off[i] : alt_off[i + 1]]}"
-        text += f"{names[contig]}\t{pos + 1}\t.\t{alleles}\t.\tPASS\t{info.text(*mine)}\n".encode()
-        starts.append(len(text))
-    data, blocks = bgzf.compress(text, LEVEL)
-    virtual = bgzf.virtual(np.array(starts, np.int64), blocks)
-    index = bgzf.tabix(names, sites.contig, sites.pos, sites.pos + sites.ref_len, virtual[:-1], virtual[1:])
-    return data, index
+        yield f"{names[contig]}\t{pos + 1}\t.\t{alleles}\t.\tPASS\t{info.text(*mine)}\n".encode()
 
 
 class _Info:
-    """INFO text of a site; equal counts give equal text, so it is made once for each."""
+    """INFO text of a site; equal counts give equal text, so it is made once for each of the last ``STEP``."""
 
     def __init__(self, ancestries: tuple[str, ...], ac: NDArray[np.int32]) -> None:
         self.groups = [group(name) for name in ancestries]
@@ -86,6 +104,8 @@ class _Info:
         """Return INFO of a site with these counts by ancestry; xy: copies in men and men with two; men: of how many."""
         key = (*ac, *hom, *an, *xy, men)
         if key not in self.made:
+            if len(self.made) == STEP:
+                self.made.clear()
             self.made[key] = self._make(ac, hom, an, xy, men)
         return self.made[key]
 
