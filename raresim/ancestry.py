@@ -17,6 +17,7 @@ from raresim.mutation import PAIRS, RateTable
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+ROOM = 1 << 30  # carriers that there is room for at a time, 4 GB of addresses (a choice: 100,000 people are four parts)
 
 
 @dataclass(frozen=True)
@@ -278,43 +279,83 @@ def resolved(
     base, node, when, mark = _pairs(base[:n], node[:n], when[:n], mark[:n], context, whole, rates, key)
     n = len(base)
     order = np.lexsort((when, base))
-    base = base[order]
+    base, node, when, mark = base[order], node[order], when[order], mark[order]
     first = np.zeros(len(time) + 1, np.int64)
     np.cumsum(np.bincount(parent, minlength=len(time)), out=first[1:])
-    deepest = int(np.bincount(base).max(initial=0))
-    rows = (np.empty(n, np.int32), np.empty(n, np.int8), np.empty(n, np.int8), np.empty(n, np.bool_))
-    off, haplotype = np.empty(n + 1, np.int64), np.empty(n * leaves, np.int32)  # a bound; only what is used is touched
     began, became, made = np.empty(n, np.int8), np.empty(n, np.int8), np.empty(n, np.int32)
-    kept = carriers(
-        base,
-        node[order],
-        mark[order],
-        first,
-        left,
-        right,
-        child,
-        leaves,
-        context,
-        region,
-        rates.forward,
-        rates.backward,
-        rates.ceiling,
-        rates.most,
-        rates.indel,
-        rates.length,
-        np.empty(deepest * leaves, np.int32),
-        *rows,
-        off,
-        haplotype,
-        began,
-        became,
-        made,
-    )
-    position, alt, size, flipped = (column[:kept].copy() for column in rows)
-    off = off[: kept + 1].copy()
+    parts: list[Rows] = []
+    for some in _parts(base, max(1, ROOM // leaves)):
+        mine = base[some]
+        m = len(mine)
+        rows = (np.empty(m, np.int32), np.empty(m, np.int8), np.empty(m, np.int8), np.empty(m, np.bool_))
+        # bounds; only what is used is touched
+        off, haplotype = np.empty(m + 1, np.int64), np.empty(m * leaves, np.int32)
+        kept = carriers(
+            mine,
+            node[some],
+            mark[some],
+            first,
+            left,
+            right,
+            child,
+            leaves,
+            context,
+            region,
+            rates.forward,
+            rates.backward,
+            rates.ceiling,
+            rates.most,
+            rates.indel,
+            rates.length,
+            np.empty(int(np.bincount(mine).max(initial=0)) * leaves, np.int32),
+            *rows,
+            off,
+            haplotype,
+            began[some],
+            became[some],
+            made[some],
+        )
+        made[some][made[some] >= 0] += sum(len(part.position) for part in parts)
+        position, alt, size, flipped = rows
+        off = off[: kept + 1].copy()
+        part = Rows(
+            position[:kept].astype(np.int64),
+            alt[:kept].copy(),
+            size[:kept].copy(),
+            flipped[:kept].copy(),
+            off,
+            haplotype[: off[-1]].copy(),
+        )
+        parts.append(part)
     rest = np.flatnonzero(became >= 0)
-    events = (base[rest], node[order[rest]], when[order[rest]], began[rest], became[rest], made[rest])
-    return Rows(position.astype(np.int64), alt, size, flipped, off, haplotype[: off[-1]].copy()), Events(*events)
+    return _together(parts), Events(base[rest], node[rest], when[rest], began[rest], became[rest], made[rest])
+
+
+def _parts(base: NDArray[np.int32], most: int) -> list[slice]:
+    """Cut candidates into parts of at most about so many; those of a base stay together."""
+    cuts = [0]
+    while cuts[-1] < len(base) or len(cuts) == 1:
+        end = min(cuts[-1] + most, len(base))
+        if end < len(base):
+            begin = int(np.searchsorted(base, base[end], "left"))
+            end = begin if begin > cuts[-1] else int(np.searchsorted(base, base[end], "right"))
+        cuts.append(end)
+    return [slice(a, b) for a, b in pairwise(cuts)]
+
+
+def _together(parts: list[Rows]) -> Rows:
+    """Join the rows of parts."""
+    if len(parts) == 1:
+        return parts[0]
+    off = np.concatenate([[0], np.cumsum(np.concatenate([np.diff(part.off) for part in parts]))])
+    return Rows(
+        position=np.concatenate([part.position for part in parts]),
+        alt=np.concatenate([part.alt for part in parts]),
+        size=np.concatenate([part.size for part in parts]),
+        flipped=np.concatenate([part.flipped for part in parts]),
+        off=off.astype(np.int64),
+        haplotype=np.concatenate([part.haplotype for part in parts]),
+    )
 
 
 def _pairs(

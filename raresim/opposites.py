@@ -22,7 +22,7 @@ WORDS = (
     *(("wide", "narrow"), ("thick", "thin"), ("high", "low"), ("advanced", "delayed"), ("accelerated", "delayed")),
     *(("prominent", "depressed"), ("prominent", "flat"), ("broad", "narrow"), ("thick", "sparse"), ("deep", "shallow")),
     *(("precocious", "delayed"), ("premature", "delayed"), ("cavus", "planus"), ("tachy", "brady"), ("valg", "var")),
-    *(("convex", "concave"), ("upturned", "downturned")),
+    *(("convex", "concave"), ("upturned", "downturned"), ("poly", "oligo")),
 )
 GRADE = re.compile(r"\b(borderline|mild|moderate|severe|profound)(ly)?\b ?")  # the words of HPO's labels
 # Share of the joint draws that stay where the disease lists both. Solved cases of phenopacket-store (2026-06-25) of

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import msprime
 import numpy as np
 import pytest
@@ -62,6 +64,20 @@ def test_carriers_equal_the_twin(monkeypatch: pytest.MonkeyPatch, seed: int, sca
     assert any(flip for flip, _ in snvs.values())
     if scale > 500:
         assert len({base for base, _ in snvs}) < len(snvs), "some base has a third allele"
+
+
+def test_candidates_in_parts_give_the_same_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    trees, (context, region) = genealogy(2), bases(2, 120)
+    found = ancestry.Ancestry.of(trees)
+    rates = channels(load(), np.bincount(context, minlength=125).astype(float), 2000.0)
+    whole, events = ancestry.resolved(found, context, region, rates, 5)
+    assert len(whole.position) > 40
+    assert (events.row >= 0).any()
+    monkeypatch.setattr(ancestry, "ROOM", 7 * found.leaves)
+    parts, again = ancestry.resolved(found, context, region, rates, 5)
+    for one, two in ((whole, parts), (events, again)):
+        for field in dataclasses.fields(one):
+            assert getattr(one, field.name).tolist() == getattr(two, field.name).tolist(), field.name
 
 
 def test_an_unsorted_genealogy_is_refused() -> None:
