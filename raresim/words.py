@@ -49,7 +49,8 @@ PROTEINS = frozenset(_PROTEINS.split())
 # Names of diseases in Orphanet (2025-03-03) and HPO (2025-01-16) that the catalog has under another name, as far as
 # labels of HPO hold them.
 _OTHERS = """
-acute myeloid leukemia, adamantinoma, annular pancreas, bradyopsia, cerebral arteriovenous malformation, chordoma,
+3-methylglutaconic aciduria, acute myeloid leukemia, adamantinoma, annular pancreas, bradyopsia, cerebral
+arteriovenous malformation, chordoma,
 chylous ascites, cleft palate, cloacal exstrophy, enteric anendocrinosis, esophageal atresia, gastroschisis, lethal
 infantile mitochondrial myopathy, mastocytosis, melorheostosis, pili torti, pilomatrixoma, pleural mesothelioma,
 polysyndactyly, posterior urethral valve, right isomerism, subcutaneous panniculitis-like T-cell lymphoma, synovial
@@ -90,13 +91,15 @@ def telling(catalog: Catalog) -> frozenset[int]:
     reflux", "Decreased CD4+ T cell proportion"); a name of a person that any disease has ("Gaucher cells"); an enzyme,
     a coagulation factor or another protein of :data:`PROTEINS` ("Decreased circulating ceruloplasmin concentration").
     Of numbered diseases ("Ciliary dyskinesia, primary, 3") the name before the first comma or number is one as well; a
-    single word of that kind ("Cataract 20") is a plain finding, and stays.
+    single word of that kind ("Cataract 20") is a plain finding, and stays. Too much
+    of what is in blood or urine names a disease that is called by that substance alone ("Argininemia").
     """
     known = ontology.load()
     names = {tuple(_words(name)) for name in (*catalog.names, *OTHERS)}
     people = frozenset(word for name in names for word in name)
     stems = (tuple(_words(found[1])) for name in catalog.names if (found := NUMBERED.match(name)))
     names |= {stem for stem in stems if len(stem) > 1}
+    names |= {(f"hyper{name[0]}",) for name in names if len(name) == 1 and name[0].endswith(("emia", "uria"))}
     longest = max(map(len, names), default=0)
     symbols = frozenset(catalog.symbols)
     out = set()
