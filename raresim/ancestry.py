@@ -17,7 +17,7 @@ from raresim.mutation import PAIRS, RateTable
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
-ROOM = 1 << 30  # carriers that there is room for at a time, 4 GB of addresses (a choice: all at once but for 20,000 people on)
+ROOM = 1 << 30  # carriers that there is room for at a time, 4 GB of addresses (a choice)
 
 
 @dataclass(frozen=True)
