@@ -20,7 +20,6 @@ LEVEL = 1  # of libdeflate (1 to 12); isal is faster, but the same text does not
 _HEAD = bytes.fromhex("1f8b08040000000000ff060042430200")
 LONGEST = 1 << 29  # bases; a tabix index reaches no further
 WINDOW = 14  # log2 of the bases of a smallest bin and of a window of the linear index
-_FIRST = {14: 4681, 17: 585, 20: 73, 23: 9, 26: 1}  # of the bins of 2^14 bases and so on (SAM specification 5.3)
 _META_BIN = 37450
 
 
@@ -51,6 +50,13 @@ def checks(text: NDArray[np.uint8], cuts: NDArray[np.int64]) -> NDArray[np.int64
 
     view = text.data
     return np.array([crc32(view[a:b]) for a, b in pairwise(cuts.tolist())], np.int64)
+
+
+def close(blocks: NDArray[np.uint8], at: NDArray[np.int64], crc: NDArray[np.int64], sizes: NDArray[np.int64]) -> None:
+    """Write the last eight bytes of every block: the CRC-32 and the size of its text. at: offset of every block, and
+    of what follows the last one."""
+    ends = np.stack([crc, sizes], 1).astype("<u4").view(np.uint8)
+    blocks[at[1:, None] - 8 + np.arange(8)] = ends
 
 
 def packed(
@@ -109,20 +115,19 @@ def tabix(
     """
     if not len(contig):
         return compress(b"TBI\1" + struct.pack("<8iQ", 0, 2, 1, 2, 0, ord("#"), 0, 0, 0))[0]
-    low, high = start.astype(np.int64), end.astype(np.int64)
     first = _changes(contig)
     used = contig[first]
     bounds = [*first.tolist(), len(contig)]
     text = b"".join(names[c].encode() + b"\0" for c in used)
     parts = [b"TBI\1", struct.pack("<8i", len(used), 2, 1, 2, 0, ord("#"), 0, len(text)), text]
-    owner, words, heads = _bins(contig, bins(low, high, 20 if small else WINDOW), begins, ends)
+    owner, words, heads = _bins(contig, start, end, begins, ends, 20 if small else WINDOW)
     edges = np.searchsorted(owner, [*used.tolist(), np.iinfo(np.int64).max])
     for i, (a, b) in enumerate(pairwise(bounds)):
         g, h = int(edges[i]), int(edges[i + 1])
         parts += (struct.pack("<i", h - g + 1), words[heads[g] : heads[h]].tobytes())
         meta = (int(begins[a]), int(ends[b - 1]), b - a, 0)  # htslib's bin of totals: bounds, records, unmapped
         parts.append(struct.pack("<Ii4Q", _META_BIN, 2, *meta))
-        linear = b"" if small else _linear(low[a:b], high[a:b], begins[a:b]).tobytes()
+        linear = b"" if small else _linear(start[a:b], end[a:b], begins[a:b]).tobytes()
         parts += (struct.pack("<i", len(linear) // 8), linear)
     parts.append(struct.pack("<Q", 0))
     return compress(b"".join(parts))[0]
@@ -138,14 +143,13 @@ def csi(
 ) -> bytes:
     """Return the coordinate-sorted index (.csi, CSIv1) of sorted BCF records: contig row in the header of so many,
     0-based half-open span, virtual offsets of the record and of what follows it."""
-    low, high = start.astype(np.int64), end.astype(np.int64)
     parts = [b"CSI\1", struct.pack("<4i", 14, 5, 0, contigs)]
-    owner, words, heads = _bins(contig, bins(low, high), begins, ends)
+    owner, words, heads = _bins(contig, start, end, begins, ends, WINDOW)
     for row in range(contigs):
         a, b = np.searchsorted(contig, [row, row + 1]).tolist()
         g, h = np.searchsorted(owner, [row, row + 1]).tolist()
         parts.append(struct.pack("<i", h - g + (a < b)))
-        linear = _linear(low[a:b], high[a:b], begins[a:b]) if a < b else []
+        linear = _linear(start[a:b], end[a:b], begins[a:b]) if a < b else []
         for k in range(g, h):
             mine = words[heads[k] : heads[k + 1]]
             level = next(first for first in (4681, 585, 73, 9, 1, 0) if mine[0] >= first)
@@ -157,27 +161,18 @@ def csi(
     return compress(b"".join(parts))[0]
 
 
-def bins(start: NDArray[np.int64], end: NDArray[np.int64], smallest: int = WINDOW) -> NDArray[np.int64]:
-    """Return the UCSC bin of every span (SAM specification 5.3), none smaller than 2^smallest bases."""
-    out = _FIRST[smallest] + (start >> smallest)
-    todo = np.flatnonzero(start >> smallest != (end - 1) >> smallest)  # few span two
-    out[todo] = 0
-    for shift, first in _FIRST.items():
-        if shift > smallest:
-            fits = start[todo] >> shift == (end[todo] - 1) >> shift
-            out[todo[fits]] = first + (start[todo[fits]] >> shift)
-            todo = todo[~fits]
-    return out
-
-
-def _bins(contig: Any, label: Any, begins: Any, ends: Any) -> tuple[Any, Any, Any]:
+def _bins(contig: Any, start: Any, end: Any, begins: Any, ends: Any, smallest: int) -> tuple[Any, Any, Any]:
     """Return, for the bins of all contigs in order: contig, the words of the index (bin, number of chunks, chunks as
-    two uint64 each) and where each bin begins in them (one more for the end)."""
-    key = contig.astype(np.int64) << 32 | label
-    run = _changes(key)  # neighbours in one bin are one chunk
-    last = np.append(run[1:], len(key))[: len(run)] - 1
-    order = np.argsort(key[run], kind="stable")
-    key, lo, hi = key[run][order], begins[run][order], ends[last][order]
+    two uint64 each) and where each bin begins in them (one more for the end). smallest: log2 of the bases of a bin."""
+    from raresim.kernels.tabix import runs
+
+    rows, low, high = (column.astype(np.int64) for column in (contig, start, end))
+    key, run = np.empty(len(contig), np.int64), np.empty(len(contig), np.int64)
+    count = runs(rows, low, high, smallest, key, run)  # neighbours in one bin are one chunk
+    key, run = key[:count], run[:count]
+    last = np.append(run[1:], len(contig))[:count] - 1
+    order = np.argsort(key, kind="stable")
+    key, lo, hi = key[order], begins[run][order], ends[last][order]
     group = _changes(key)
     heads = 2 * np.arange(len(group) + 1) + 4 * np.append(group, len(key))
     words = np.empty(heads[-1], "<u4")

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -96,23 +97,54 @@ def pieces(names: tuple[str, ...], members: int) -> Extra:
 
 @lru_cache(maxsize=1)
 def digits() -> NDArray[np.uint64]:
-    """Return the four decimal digits of 0 to 9999 as bytes, the first one lowest."""
-    return np.frombuffer("".join(f"{i:04}" for i in range(10000)).encode(), "<u4").astype(np.uint64)
+    """Return 000 to 999 as the kernel wants them: three digits as bytes, the first one lowest, and their code."""
+    out = np.zeros(1000, np.uint64)
+    for i in range(1000):
+        text = f"{i:03}".encode()
+        bits, size = told(text)
+        out[i] = int.from_bytes(text, "little") | bits << 32 | size << 56
+    return out
 
 
 @lru_cache(maxsize=2)
 def genotypes(mark: str) -> NDArray[np.uint64]:
-    """Return tab and GT as bytes, the first one lowest: of one and two copies, by ALT alleles and those that the second
-    haplotype has."""
+    """Return tab and GT as bytes, the first one lowest, and their code, its number of bits in the high 8: of one and
+    two copies, by ALT alleles and those that the second haplotype has."""
 
     def text(copies: int, alt: int, second: int) -> str:
         if alt < 0:
             return mark.join("." * copies)
         return mark.join((str(alt - second), str(second))) if copies == 2 else str(alt)
 
-    cells = [f"\t{text(copies, alt, second):.3}" for copies in (1, 2) for alt in range(-1, 3) for second in (0, 1)]
-    words = [int.from_bytes(cell.encode(), "little") for cell in cells]
-    return np.array(words, np.uint64).reshape(2, 4, 2)
+    out = []
+    for copies, alt, second in product((1, 2), range(-1, 3), (0, 1)):
+        cell = f"\t{text(copies, alt, second):.3}".encode()
+        bits, size = told(cell)
+        out.append((int.from_bytes(cell, "little"), bits | size << 56))
+    return np.array(out, np.uint64).reshape(2, 4, 2, 2)
+
+
+def told(text: bytes) -> tuple[int, int]:
+    """Return the bits of a text in the code of all families' files, first one lowest, and their number."""
+    bits = size = 0
+    for word in code().literal[list(text)].tolist():
+        bits |= (word & 0xFFFFFF) << size
+        size += word >> 24
+    return bits, size
+
+
+@lru_cache(maxsize=1)
+def numbers() -> NDArray[np.uint64]:
+    """Return the small numbers as the kernel wants them: text, code, bits of it, bytes of text."""
+    from raresim.kernels.vcf_text import SMALL
+
+    out = np.zeros(SMALL, np.uint64)
+    for i in range(SMALL):
+        text = str(i).encode()
+        bits, size = told(text)
+        assert size <= 24
+        out[i] = int.from_bytes(text, "little") | bits << 32 | size << 56 | len(text) << 61
+    return out
 
 
 @lru_cache(maxsize=1)
@@ -163,8 +195,8 @@ def blocks(
 ) -> tuple[list[bytes | memoryview], bytes]:
     """Return the parts of a family's VCF as BGZF, to be written before the thread's next call, and its tabix index;
     sites are sorted, calls have the same rows."""
-    from raresim.kernels.deflate import LARGEST
-    from raresim.kernels.vcf_text import records
+    from raresim.deflate_code import DISTANCE_BASE, DISTANCE_EXTRA, DISTANCE_SYMBOL
+    from raresim.kernels.vcf_text import LARGEST, records
 
     if hemizygous == "diploid":
         calls = diploid(calls)
@@ -174,35 +206,31 @@ def blocks(
     constant, constant_off = pieces(layout.names, members)
     text, bounds = extra or (np.zeros(1, np.uint8), np.zeros(n + 1, np.int64))
     alleles = int(sites.ref_off[-1] + sites.alt_off[-1])
-    room = n * (layout.longest + 90 + 50 * members) + alleles + int(bounds[-1]) + 16
+    room = n * (layout.longest + 90 + 50 * members) + alleles + int(bounds[-1]) + 64
     most = 2 * ((len(header) + room) // bgzf.BLOCK + 1)  # two neighbours have more than a block's text
     out = _room("text", len(header) + room)
     out[: len(header)] = np.frombuffer(header, np.uint8)
-    starts = np.empty(n + 1, np.int64)
-    seq = _room("sequences", 16 * ((2 + members) * n + most)).view(np.int32).reshape(-1, 4)
-    ends, cuts, first = np.empty(most, np.int64), np.empty(most + 1, np.int64), np.empty(most, np.int64)
-    size, sequences, made = records(
+    starts, cuts = np.empty(n + 1, np.int64), np.empty(most + 1, np.int64)
+    first, at = np.empty(most, np.int64), np.empty(most + 1, np.int64)
+    packed = _room("blocks", 2 * room + 4 * LARGEST)
+    words = code()
+    size, made, used = records(
         sites.contig, sites.pos, sites.ref_off, sites.ref_text, sites.alt_off, sites.alt_text,
         calls.ploidy, calls.alt, calls.phase, calls.depth, calls.ref_reads, calls.alt_reads, calls.gq, calls.pl,
         calls.qual, calls.passed, phased, genotypes("|" if phased else "/"), constant, constant_off, text, bounds,
-        digits(), len(header), out, starts, seq, ends, cuts, first,
+        digits(), len(header), out, starts, cuts, first, numbers(),
+        words.literal, words.pairs, words.length, words.distance, DISTANCE_SYMBOL, DISTANCE_BASE, DISTANCE_EXTRA,
+        words.header, words.header_bits, packed, at,
     )  # fmt: skip
-    cuts = cuts[: made + 1]
-    direct = None
-    if extra is None and np.diff(cuts).max() <= bgzf.BLOCK:
-        crc = bgzf.checks(out, cuts)
-        direct = bgzf.packed(
-            out[cuts[0] :], True, seq[:sequences], ends[:made], np.diff(cuts), crc, code(),
-            _room("blocks", made * LARGEST + 8),
-        )  # fmt: skip
-    if direct is None:
+    if used == 0 or extra is not None:  # notes are told better by a compressor
         data, at = bgzf.compress(out[:size].data)
         parts: list[bytes | memoryview] = [data]
         places = bgzf.virtual(starts, at)
     else:
-        body, at = direct
+        cuts, at = cuts[: made + 1], at[: made + 1]
+        bgzf.close(packed, at, bgzf.checks(out, cuts), np.diff(cuts))
         head, before = bgzf.compress(header)
-        parts = [head[: -len(bgzf.END)], body, bgzf.END]
+        parts = [head[: -len(bgzf.END)], packed[:used].data, bgzf.END]
         lines = np.diff(first[:made], append=n + 1)
         places = np.repeat(((before[-1] + at[:-1]) << 16) - cuts[:-1], lines) + starts
         places[-1] = (before[-1] + at[-1]) << 16

@@ -10,8 +10,10 @@ from pathlib import Path
 import numpy as np
 import pysam
 import pytest
+from numpy.typing import NDArray
 
 from raresim import bgzf
+from raresim.kernels.tabix import runs
 
 
 def test_bgzf_round_trip_and_block_sizes() -> None:
@@ -35,24 +37,49 @@ def naive_bin(start: int, end: int) -> int:
     return 0
 
 
-def test_bins_equal_the_specification() -> None:
+def spans() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     rng = np.random.default_rng(4)
     start = rng.integers(0, 2**29 - 10_000_000, 5000)
     end = start + np.where(rng.random(5000) < 0.5, 1, rng.integers(1, 5_000_000, 5000))
-    assert bgzf.bins(start, end).tolist() == [naive_bin(int(a), int(b)) for a, b in zip(start, end, strict=True)]
+    return np.zeros(5000, np.int64), start, end
+
+
+def bins(smallest: int, start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
+    key, first = np.empty(1, np.int64), np.empty(1, np.int64)
+    out = []
+    for i in range(len(start)):
+        assert runs(np.full(1, 3), start[i : i + 1], end[i : i + 1], smallest, key, first) == 1
+        out.append(int(key[0]) - (3 << 32))
+    return np.array(out)
+
+
+def test_bins_equal_the_specification() -> None:
+    _, start, end = spans()
+    assert bins(14, start, end).tolist() == [naive_bin(int(a), int(b)) for a, b in zip(start, end, strict=True)]
 
 
 def test_large_bins_are_those_over_the_small_ones() -> None:
-    rng = np.random.default_rng(4)
-    start = rng.integers(0, 2**29 - 10_000_000, 5000)
-    end = start + np.where(rng.random(5000) < 0.5, 1, rng.integers(1, 5_000_000, 5000))
-    small = bgzf.bins(start, end)
+    _, start, end = spans()
+    small = bins(14, start, end)
     for _ in range(2):
         small = np.where(small >= 585, small - 1 >> 3, small)  # the parent, 5.3 of the specification
-    large = bgzf.bins(start, end, 20)
+    large = bins(20, start, end)
     assert (large[large >= 73] == small[large >= 73]).all()
     assert (large >= 0).all()
     assert large.max() < 585
+
+
+def test_neighbours_in_one_bin_of_one_contig_are_a_run() -> None:
+    contig, start, end = spans()
+    contig[3000:] = 1
+    order = np.lexsort((start, contig))
+    contig, start, end = contig[order], start[order], end[order]
+    key, first = np.empty(5000, np.int64), np.empty(5000, np.int64)
+    count = runs(contig, start, end, 14, key, first)
+    each = (contig << 32) + bins(14, start, end)
+    rows = [i for i in range(5000) if i == 0 or each[i] != each[i - 1]]
+    assert first[:count].tolist() == rows
+    assert key[:count].tolist() == each[rows].tolist()
 
 
 @pytest.mark.parametrize("small", [False, True])

@@ -26,12 +26,15 @@ from raresim.format.truth import Truth
 from raresim.format.vcf import Vcf
 from raresim.genome import ContigKind
 from raresim.phenopackets import allelic_state, duration
+from raresim.sequencing import Genotypes
 from raresim.sequencing.exome import Exome
 from raresim.truth_tables import COLUMNS, key, line
 from raresim.vcf_text import Layout, encode
 from tests.naive import vcf as naive
 from tests.test_sequencing import genotypes
 from tests.two_trios import panel_of, study
+
+COUNTS = ("depth", "ref_reads", "alt_reads")
 
 
 def body(data: bytes) -> list[str]:
@@ -69,22 +72,41 @@ def test_large_numbers_and_long_alleles() -> None:
     assert gzip.decompress(index)[:4] == b"TBI\1"
 
 
-def test_a_text_that_the_code_does_not_suit_is_compressed(monkeypatch: pytest.MonkeyPatch) -> None:
-    from raresim import vcf_text
-    from raresim.deflate_code import Code
+def test_blocks_of_any_numbers_and_places_equal_their_twin(monkeypatch: pytest.MonkeyPatch) -> None:
+    from raresim import bgzf
+    from raresim.sites import Sites, Variant
 
-    truth = genotypes(3000)
-    calls = Exome().call(truth, 6)
+    rng = np.random.default_rng(3)
+    n, names = 4000, ["chr1", "GL000009.2", "chrX"]
+    spots = [(int(c), int(10 ** rng.uniform(0, 8.3)) + int(rng.integers(0, 2000))) for c in rng.integers(0, 3, n)]
+    alleles = [("A", "G"), ("CT", "C"), ("G", "GACGT"), ("T", "*"), ("N", "A")]
+    sites = Sites.of(Variant(c, p, *alleles[rng.integers(5)]) for c, p in sorted(set(spots)))
+    calls = Exome().call(Genotypes(sites, rng.integers(0, 2, (len(sites), 2, 2)).astype(np.int8)), 6)
     rows = select(calls)
-    rows = rows[truth.sites.take(rows).order()]
-    layout = Layout("##fileformat=VCFv4.2\n", ("chr1", "chrX", "GL000009.2"))
-    given = layout, ["a", "b", "c"], truth.sites.take(rows), take(calls, rows)
-    right = encode(*given)
-    bad = Code.fit(1e6 * (np.arange(257) > 128), np.zeros(259), np.zeros(30))
-    monkeypatch.setattr(vcf_text, "code", lambda: bad)
-    wrong = encode(*given)
-    assert wrong != right
-    assert gzip.decompress(wrong[0]) == gzip.decompress(right[0])
+    sites, calls, n = sites.take(rows), take(calls, rows), len(rows)
+    wild = rng.random((n, 2)) < 0.2  # counts and likelihoods on both sides of 8,192 and of 10,000
+    numbers = (10 ** rng.uniform(0, 4.4, (n, 2, 6))).astype(np.int32)
+    pl = np.where(wild[:, :, None] & (calls.ploidy > 0)[:, :, None], numbers[:, :, :3].astype(np.int16), calls.pl)
+    columns = {name: np.where(wild, numbers[:, :, 3 + i], getattr(calls, name)) for i, name in enumerate(COUNTS)}
+    calls = dataclasses.replace(calls, pl=pl, qual=10 ** rng.uniform(0, 4.5, n), **columns)
+    layout, compress, given = Layout("##fileformat=VCFv4.2\n", tuple(names)), bgzf.compress, []
+    monkeypatch.setattr(bgzf, "compress", lambda text: given.append(len(text)) or compress(text))
+    data, _ = encode(layout, ["a", "b"], sites, calls)
+    assert body(data) == [naive.record(names, sites, calls, i) for i in range(n)]
+    assert given[0] < 100  # the header; the records need no compressor
+
+
+def test_a_text_that_the_code_does_not_suit_is_compressed() -> None:
+    from raresim.sites import Sites, Variant
+    from raresim.vcf_text import told
+
+    sites = Sites.of(Variant(0, 1000 * i, "N", "N" * 900) for i in range(200))
+    assert told(b"N" * 900)[1] > 8 * 900  # more bits than the text has: a block of it would be too large
+    calls = Exome().call(Genotypes(sites, np.ones((200, 3, 2), np.int8)), 6)
+    layout = Layout("##fileformat=VCFv4.2\n", ("chr1",))
+    data, _ = encode(layout, ["a", "b", "c"], sites, calls)
+    assert body(data) == [naive.record(["chr1"], sites, calls, i, "/") for i in range(200)]
+    assert len(data) < 20_000
 
 
 def test_a_family_without_a_record_is_a_valid_file(tmp_path: Path) -> None:
