@@ -14,15 +14,15 @@ RARE = """
     A frequency is that of everybody in the joint panel, the person included: in a database of 1,000 people of an
     ancestry that leaves the person out, up to .1% would mean up to .15%; in ExAC's it is .1%. The two sources cannot
     both be met: by the spectra of gnomAD, to which the histories are fitted, a person has the numbers of the next
-    table, a quarter more than ExAC counted where few alleles are more frequent elsewhere (AFR: 491). ExAC counted what
-    passed its filters in the well-covered part of the exome, and its AFR, most of them African Americans, have 24%
-    European ancestors (Bryc et al. 2015), ours none: of ours with so many haplotypes of EUR the rows say what a person
-    has. For AMR there was no spectrum to fit.
+    table, a fifth to a third more than ExAC counted (AFR: 491). ExAC counted what passed its filters in the well-
+    covered part of the exome, and its AFR, most of them African Americans, have 24% European ancestors (Bryc et al.
+    2015), ours none: of ours with so many haplotypes of EUR the rows say what a person has. For AMR there was no
+    spectrum to fit.
 """
 SPECTRA = """
     The bins from .5 to 1% hold 40 to 300 of our sites, on few genealogies each: their sampling error is .1 (AFR) to .25
-    (EAS synonymous). What the histories expect there over gnomAD is .98 (AFR), 1.05 (EAS) and .87 (SAS)
-    (docs/figures.md, 3).
+    (EAS synonymous). What the histories expect there over gnomAD is .98 (AFR), 1.05 (EAS) and .87 (SAS), and above 1%
+    1.04, 1.02 and .95 (docs/figures.md, 3).
 """
 LOSS = """
     Sites that lose function are few here: the sampling error is about a tenth. What is expected of all genes is the
@@ -34,10 +34,10 @@ STOP = """
     Sites of ours are those of all panels of one ancestry. In the 60,706 people of the target most CpG sites that can
     mutate have: 63% of possible synonymous CpG transitions are seen (Lek et al. 2016), and they are 22% of synonymous
     and 20% of missense sites, but by the ratio above about 31% of stops, which selection keeps too rare to be hit
-    twice. One factor of .5 for all CpG sites, methylated or not, stands for both: it meets the former two and has 23%
-    at stops. Methylated sites (70%) at the table's full rate and others at a tenth of it would give 4.1, 1.8 and 1.5 in
-    that many people: nearer for stops, not there. New stops have 1.33 in the synthetic exome before selection and 1.35
-    in 167 genes of GRCh38: made-up bases are not the cause.
+    twice. One factor of .5 for all CpG sites, methylated or not, stands for both: it meets the former two and has 21%
+    at stops (of 1,566: the ratio has a standard error of .07). Methylated sites (70%) at the table's full rate and
+    others at a tenth of it would give 4.1, 1.8 and 1.5 in that many people: nearer for stops, not there. New stops have
+    1.33 in the synthetic exome before selection and 1.35 in 167 genes of GRCh38: made-up bases are not the cause.
 """
 STRUCTURE = """
     At synonymous sites of all autosomal genes: selection lowers Fst (missense sites have up to a fifth less), and what

@@ -226,13 +226,12 @@ def novel(panels: Panels) -> list[str]:
 
 def mutation(panels: Panels) -> list[Row]:
     """Transitions, and the sorts of sites."""
-    largest = panels.alone.get("EUR", panels.joint)
     several = list(panels.alone.values()) or [panels.joint]
     out: list[Row] = []
     for kind, want in figures.TRANSITIONS.items():
         found = np.sum([transitions(made.panel.sites, made.kinds[kind]) for made in several], 0)
         out.append((f"transitions over transversions, {WORDS[kind]}", "all", want, ratio(*map(float, found))))
-    terms = largest.panel.terms
+    terms = np.concatenate([made.panel.terms for made in several])
     inframe = (terms & np.uint32(BIT["inframe_deletion"] | BIT["inframe_insertion"])) != 0
     shifted = (terms & np.uint32(BIT["frameshift_variant"])) != 0
     out.append(
