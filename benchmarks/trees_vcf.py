@@ -75,7 +75,7 @@ def main(people: int = 10_000, megabases: float = 0.5, rounds: int = 5) -> None:
         given = folder / "given.trees"
         ts = simulate(people, megabases)
         ts.dump(given)
-        position, off, haplotype = listed(ts)
+        position, _, haplotype = listed(ts)
         known = [(v.site.position, np.flatnonzero(v.genotypes)) for v in ts.variants(copy=False)]
         known = [(pos, found) for pos, found in known if len(found)]
         same = np.array_equal(position, [pos for pos, _ in known])
