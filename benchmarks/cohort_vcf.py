@@ -24,6 +24,7 @@ from typing import Any
 
 import msprime
 import numpy as np
+from numpy.typing import NDArray
 
 from raresim.carriers import Carriers
 from raresim.cohort_files import write_bcf, write_vcf
@@ -57,14 +58,18 @@ def panel(ts: Any, every: int = 1) -> Panel:
     n = len(carriers)
     haplotype, site = np.concatenate(carriers), np.repeat(np.arange(n, dtype=np.int32), [len(c) for c in carriers])
     order = np.argsort(haplotype, kind="stable")
+    off = np.concatenate([[0], np.cumsum(np.bincount(haplotype, minlength=ts.num_samples))])
+    return of_sites(ts.sites_position[::every], Carriers.of(off, site[order], n))
+
+
+def of_sites(position: NDArray[np.float64], own: Carriers) -> Panel:
+    """Return the panel of sites on chromosome 22, all of them from A to G."""
+    n, haplotypes = len(position), len(own.off) - 1
     text = np.full(n, ord("A"), np.uint8), np.full(n, ord("G"), np.uint8)
-    pos = ts.sites_position[::every].astype(np.int32)
     bounds = np.arange(n + 1)
     none = np.zeros((n, 1), np.int32)
-    off = np.concatenate([[0], np.cumsum(np.bincount(haplotype, minlength=ts.num_samples))])
-    own = Carriers.of(off, site[order], n)
     return Panel(
-        sites=Sites(np.zeros(n, np.int16), pos, bounds, text[0], bounds, text[1]),
+        sites=Sites(np.zeros(n, np.int16), position.astype(np.int32), bounds, text[0], bounds, text[1]),
         terms=np.zeros(n, np.uint32),
         gene=none[:, 0],
         pathogenic=np.zeros(n, np.bool_),
@@ -72,7 +77,7 @@ def panel(ts: Any, every: int = 1) -> Panel:
         ac=none,
         an=np.array([2], np.int32),
         hom=none,
-        ancestry=np.zeros(ts.num_individuals, np.int8),
+        ancestry=np.zeros(haplotypes // 2, np.int8),
         hap_off=own.off,
         hap_site=own.site,
         common=own.common,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-ROOM = 1 << 12  # lineages that there is room for, and two a sample (a choice; doubled where they are more)
+ROOM = 1 << 16  # lineages that there is room for, and two a sample (a choice; doubled where they are more)
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,10 +80,10 @@ class Epochs:
         history = (self.start, self.size, self.growth, self.migration, self.move)
         room = ROOM + 2 * len(deme)
         while True:
-            piece, free = np.empty((4 * room, 4), np.int32), np.empty(4 * room + 2, np.int32)
+            piece, spare = np.empty((8 * room, 3), np.int32), np.empty((8 * room, 3), np.int32)
             lineage, member = np.empty((room, 5), np.int32), np.empty((len(self.names), room), np.int32)
             edge, time, where = np.empty((16 * room, 4), np.int32), np.empty(8 * room), np.empty(8 * room, np.int8)
-            space = (piece, free, lineage, where, member, edge, time)
+            space = (piece, spare, lineage, where, member, edge, time)
             edges, nodes = coalesce(deme, *history, mass, np.uint64(key), *space)
             if edges >= 0:
                 left, right, parent, child = edge[:edges].T.copy()

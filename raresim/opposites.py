@@ -1,11 +1,14 @@
-"""Findings that exclude each other, opposites (tall and short stature) and grades of one (mild and severe intellectual
-disability): nobody has both but now and then."""
+"""Findings that exclude each other, opposites (tall and short stature) with all below them and grades of one (mild and
+severe intellectual disability): nobody has both but now and then."""
 
 from __future__ import annotations
 
 import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from raresim import ontology
 from raresim.phenotype import Features
@@ -24,10 +27,40 @@ WORDS = (
     *(("precocious", "delayed"), ("premature", "delayed"), ("cavus", "planus"), ("tachy", "brady"), ("valg", "var")),
     *(("convex", "concave"), ("upturned", "downturned"), ("poly", "oligo")),
 )
+# Labels in which such a word names a part or a kind of thing: both can be affected.
+NAMES = re.compile(r"(small|large) (intestin|joint)|(short|long)[- ](chain|term memory)|vesicular")
+# Opposites without such words, by the definitions of HPO; none is together in shared cases more often than by chance.
+WORDLESS = (
+    *(("HP:0001873", "HP:0001894"), ("HP:0001903", "HP:0001901")),  # thrombocytopenia, -cytosis; anemia, polycythemia
+    *(("HP:0000545", "HP:0000540"), ("HP:0000520", "HP:0000490")),  # myopia, hypermetropia; proptosis, deeply set eye
+    *(("HP:0000494", "HP:0000582"), ("HP:0000248", "HP:0000268")),  # palpebral fissures; brachy-, dolichocephaly
+    *(("HP:0000303", "HP:0000347"), ("HP:0000303", "HP:0000278")),  # prognathia and micrognathia, retrognathia
+    *(("HP:0002591", "HP:0002039"), ("HP:0002591", "HP:0004396")),  # polyphagia and anorexia, poor appetite
+    *(("HP:0000293", "HP:0009938"), ("HP:0000319", "HP:0002002")),  # full, sunken cheeks; smooth, deep philtrum
+    *(("HP:0001007", "HP:0002231"), ("HP:0000574", "HP:0002223")),  # hirsutism, sparse hair; thick, absent eyebrow
+    *(("HP:0004324", "HP:0001533"), ("HP:0001548", "HP:0004322")),  # weight, slender build; overgrowth, short stature
+    *(("HP:0001520", "HP:0001511"), ("HP:0000252", "HP:0004482")),  # large, retarded fetus; micro-, macrocephaly
+    *(("HP:0000687", "HP:0000678"), ("HP:0000237", "HP:0000239")),  # teeth apart, crowded; small, large fontanelle
+    *(("HP:0001476", "HP:0005458"), ("HP:0001156", "HP:0001166")),  # late, early closure; short, spidery fingers
+)
+# What is below two opposites is opposite too, but not below these, whose kinds are of different parts, substances or
+# times: in shared cases (6,079 of phenopacket-store of 2026-06-25) they are together more often than by chance ...
+APART = "HP:0001276 HP:0010702 HP:0010511 HP:0012471 HP:0010980 HP:0100729 HP:0032184 HP:0410392 HP:0001347 HP:0040075"
+# ... or, where these have none or one, read so: fingers, teeth, regions of skin, bone, fat, brain; subclasses.
+PARTS = (
+    "HP:0002615 HP:0001649 HP:0012649 HP:0011001 HP:0010442 HP:0001849 HP:0001010 HP:0009719 HP:0011512 HP:0045045 "
+    "HP:0003237 HP:0009803 HP:0012298 HP:0012299 HP:0010241 HP:0032524 HP:0009126 HP:0030890 HP:0004331 HP:0003077 "
+    "HP:0001572 HP:0006288 HP:0410391 HP:0004369 HP:0033748 HP:0010764 HP:0001166 HP:0001894"
+)
+# Nor is what comes and goes, or is over, opposite to what is otherwise found.
+PASSING = re.compile(
+    r"\b(at birth|birth|gestational|neonatal|newborn|congenital|prenatal|antenatal|f[o]?etal|infan\w+|transient|"
+    r"episodic|paroxysmal|intermittent|reactive|orthostatic|postprandial|fasting|nocturnal|failure to thrive)\b"
+)
 GRADE = re.compile(r"\b(borderline|mild|moderate|severe|profound)(ly)?\b ?")  # the words of HPO's labels
-# Share of the joint draws that stay where the disease lists both. Solved cases of phenopacket-store (2026-06-25) of
-# diseases that list two opposites: 3 joint pairs in 1,326 cases; records of kind "annotated" of these: 58 in 436.
-BOTH = (3 / 1326) / (58 / 436)
+# Share of the joint draws that stay where the disease lists both: of the shared cases of 1,656 that have an age and a
+# disease that lists two opposites 4 have both, of records of kind "annotated" of the same 441.
+BOTH = 4 / 441
 
 
 @lru_cache(maxsize=1)
@@ -35,11 +68,16 @@ def pairs() -> dict[str, frozenset[str]]:
     """Return the opposites of each finding that has one, by id.
 
     Two findings are opposite if their labels differ by one of :data:`WORDS` at the beginning of a word and in nothing
-    else, and they have a parent or grandparent in common other than Phenotypic abnormality.
+    else, and they have a parent or grandparent in common other than Phenotypic abnormality; or by definition
+    (:data:`WORDLESS`).
     """
     terms = ontology.load()
-    labels = {label.lower(): row for row, label in enumerate(terms.labels) if terms.phenotypic[row]}
+    lower = [label.lower() for label in terms.labels]
+    labels = {label: row for row, label in enumerate(lower) if terms.phenotypic[row] and not NAMES.search(label)}
     out: dict[str, set[str]] = {}
+    for one, other_one in WORDLESS:
+        out.setdefault(one, set()).add(other_one)
+        out.setdefault(other_one, set()).add(one)
     for label, row in labels.items():
         for this, that in WORDS:
             for found in re.finditer(rf"\b{this}", label) if this in label else ():
@@ -71,11 +109,38 @@ def grades() -> dict[str, frozenset[str]]:
 
 @lru_cache(maxsize=1)
 def conflicts() -> dict[str, frozenset[str]]:
-    """Return the opposites and other grades of each finding that has any, by id."""
-    out = {**grades()}
-    for term, others in pairs().items():
-        out[term] = out.get(term, frozenset()) | others
-    return out
+    """Return the opposites and other grades of each finding that has any, by id.
+
+    With two opposites (:func:`pairs`) all below the one are opposite to all below the other, but for :data:`APART`,
+    :data:`PARTS` and :data:`PASSING`.
+    """
+    terms, opposites = ontology.load(), pairs()
+    out = {term: set(others) for term, others in grades().items()}
+    separate = {*APART.split(), *PARTS.split()}
+    line = {term: _steady_below(terms.rows[term]) for term in opposites}
+    for one, others in opposites.items():
+        for other in others:
+            apart = separate.isdisjoint((one, other))
+            here, there = (line[one], line[other]) if apart else ({one}, {other})
+            for term in here - there:
+                out.setdefault(term, set()).update(there - here)
+    return {term: frozenset(others) for term, others in out.items()}
+
+
+@lru_cache(maxsize=1)
+def _below() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where the terms below each term begin, and these."""
+    terms = ontology.load()
+    owner = np.repeat(np.arange(len(terms)), np.diff(terms.ancestor_off))
+    many = np.bincount(terms.ancestors_of, minlength=len(terms))
+    return np.cumsum([0, *many]), owner[np.argsort(terms.ancestors_of, kind="stable")]
+
+
+def _steady_below(row: int) -> set[str]:
+    """Return a term and those below it that do not pass."""
+    terms, (off, below) = ontology.load(), _below()
+    rows = below[off[row] : off[row + 1]].tolist()
+    return {terms.ids[at] for at in rows if at == row or not PASSING.search(terms.labels[at].lower())}
 
 
 def _near(row: int) -> set[int]:

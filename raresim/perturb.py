@@ -50,9 +50,9 @@ class Noise:
     Every dial decides about each term with a number of its own, drawn from the person and the term, so a dial moved
     changes nothing that the other dials did, and what happens at .2 happens at .4 as well. No term is put where it
     would contradict the record as it was, or any term that another dial could put there, or stand above or below one,
-    or be its opposite or another grade of it (:mod:`raresim.opposites`), or is not usual at the person's age
-    (:mod:`raresim.ages`): where every parent, child or sibling would, the term stays as it is, and less happens than
-    the dial says.
+    or be its opposite or another grade of it (:mod:`raresim.opposites`), or is not usual at the person's age, or begins
+    before the complaints do (:mod:`raresim.ages`): where every parent, child or sibling would, the term stays as it is,
+    and less happens than the dial says.
     """
 
     omission: Probability = 0.0
@@ -70,11 +70,12 @@ class Noise:
         female: bool | None,
         *names: str | int,
         age: float | None = None,
+        onset: float = 0.0,
     ) -> list[Change]:
         """Return what the noise does to a record, for the person called ``names`` (seed first).
 
         observed, excluded: primary ids of findings. female: None where unknown; then no term of one sex is added. age:
-        in years, None where unknown; then terms of every age are.
+        in years, None where unknown; then terms of every age are. onset: of the complaints, in years; 0 where unknown.
         """
         terms = ontology.load()
         rows = sorted({terms.rows[term] for term in observed})
@@ -93,7 +94,7 @@ class Noise:
             }
         added: list[Change] = []
         if self.up or self.down or self.sibling or self.unrelated or self.unrelated_share:
-            record = _Record(terms, rows, absent, female, age)
+            record = _Record(terms, rows, absent, female, np.inf if age is None else age, onset)
             for at, dial in enumerate(REPLACED):
                 share = getattr(self, dial)
                 for row in rows:  # whether or not it acts: what may be put where depends on no dial
@@ -119,7 +120,7 @@ class Noise:
         return [*(fates[row] for row in rows if row in fates), *added, *lost]
 
     def apply(
-        self, features: Features, female: bool, *names: str | int, age: float | None = None
+        self, features: Features, female: bool, *names: str | int, age: float | None = None, onset: float = 0.0
     ) -> tuple[Features, tuple[Change, ...]]:
         """Return the record with noise, and the changes; ``names`` are those of the person (seed first).
 
@@ -130,7 +131,7 @@ class Noise:
 
         observed = [row for row in features.rows if not row.excluded]
         absent = [row.term for row in features.rows if row.excluded]
-        made = self.changes([row.term for row in observed], absent, female, *names, age=age)
+        made = self.changes([row.term for row in observed], absent, female, *names, age=age, onset=onset)
         by_term = {change.before: change for change in made if change.before}
         rows = []
         for row in features.rows:
@@ -138,14 +139,14 @@ class Noise:
             if change is None:
                 rows.append(row)
             elif change.after:
-                onset = None if row.onset is None else ages.within(change.after, row.onset)
-                rows.append(replace(row, term=change.after, onset=onset, change=change.dial))
+                began = None if row.onset is None else ages.within(change.after, row.onset)
+                rows.append(replace(row, term=change.after, onset=began, change=change.dial))
         for change in made:
             if not change.before:
                 like = observed[key(int(names[0]), *names[1:], change.after) % len(observed)] if observed else None
-                onset = None if like is None or like.onset is None else ages.within(change.after, like.onset)
+                began = None if like is None or like.onset is None else ages.within(change.after, like.onset)
                 dated = like is not None and like.dated
-                rows.append(Feature(change.after, False, onset, "noise", "", change.dial, dated))
+                rows.append(Feature(change.after, False, began, "noise", "", change.dial, dated))
         return Features(tuple(sorted(rows, key=lambda row: (row.excluded, row.term)))), tuple(made)
 
 
@@ -163,11 +164,11 @@ class _Record:
         rows: Sequence[int],
         absent: Sequence[int],
         female: bool | None,
-        age: float | None,
+        age: float,
+        onset: float,
     ):
         self.terms = terms
-        self.usual = ages.limits().usual
-        self.age = np.inf if age is None else age
+        self.barred = ages.barred(age, onset)
         self.sexes = (0, 0 if female is None else 1 if female else 2)
         self.absent = frozenset(absent)
         self.taken: dict[int, int] = {}
@@ -204,7 +205,7 @@ class _Record:
             above[a] = owner if above.get(a, owner) == owner else -1
 
     def _free(self, row: int, owner: int) -> bool:
-        if self.above.get(row, owner) != owner or self.usual[row] > self.age:
+        if self.above.get(row, owner) != owner or self.barred[row]:
             return False
         line = _line(self.terms, row)
         if not self.absent.isdisjoint(line) or int(self.terms.sex[row]) not in self.sexes:

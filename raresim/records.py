@@ -54,7 +54,9 @@ def of_family(
     draw = _Draw(spec, number, model, disease, family)
     control = not affected[0]
     people = draw.people(affected)
-    features, changes = draw.noisy(0, draw.control(people[0]) if control else draw.patient(0, people[0]))
+    features, changes = draw.noisy(
+        0, draw.control(people[0]) if control else draw.patient(0, people[0]), people[0].onset
+    )
     visits = [Visit(people[0].age, features)]
     for visit in range(1, spec.visits):
         visits.append(earlier(visits[-1], people[0], draw.assesses, draw.rng("visit", visit)))
@@ -70,7 +72,8 @@ def of_family(
             record = draw.patient(row, people[row])
         elif spec.record.relatives:
             record = relatives.healthy(features, family.members[row], mode, carriers[row], draw.rng("relative", row))
-        record, changes = (None, ()) if record is None else draw.noisy(row, record)
+        began = people[row].onset if affected[row] else 0.0
+        record, changes = (None, ()) if record is None else draw.noisy(row, record, began)
         records.append(record)
         noise.append(changes)
     severity = tuple(person.severity if ill else None for person, ill in zip(people, affected, strict=True))
@@ -128,9 +131,10 @@ class _Draw:
 
         return controls.findings(self.patient(0, person), person, self.rng("control findings"))
 
-    def noisy(self, row: int, record: Features) -> tuple[Features, tuple[Change, ...]]:
-        """Return a record with the study's noise, and what it did."""
+    def noisy(self, row: int, record: Features, onset: float) -> tuple[Features, tuple[Change, ...]]:
+        """Return the record of a member whose complaints began at ``onset`` with the study's noise, and what it did."""
         if not self.spec.noise:
             return record, ()
         member = self.family.members[row]
-        return self.spec.noise.apply(record, member.female, self.spec.seed, "case", self.number, row, age=member.age)
+        names = self.spec.seed, "case", self.number, row
+        return self.spec.noise.apply(record, member.female, *names, age=member.age, onset=onset)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -66,6 +67,8 @@ class Entry:
     shares: dict[str, float]
 
 
+_BEGAN = np.array(BEGAN).T.copy()
+_ORDER = attrgetter("excluded", "term")
 _ENTRIES: dict[int, tuple[Disease, Entry]] = {}
 
 
@@ -95,49 +98,50 @@ def apply(features: Features, disease: Disease, person: Person, assessed: bool, 
     their share among the patients of a disease is kept and the odds of young and old differ as in the table. Then it is
     drawn which onsets the record gives (:data:`DATED`).
     """
-    known, sexes = entry(disease), _sexes()
+    known, sexes, limits = entry(disease), _sexes(), ages.limits().of
     wrong = 2 if person.female else 1
     rows = [f for f in features.rows if sexes.get(f.term) != wrong]
     luck = rng.random((4, len(rows)))
-    places = np.interp(luck[0], [share for share, _ in BEGAN], [place for _, place in BEGAN]).tolist()
+    places = np.interp(luck[0], *_BEGAN).tolist()
     draws = luck.tolist()
-    start = min(person.onset, person.age)
-    limits = ages.limits().of
-    if any(f.term in limits for f in rows):
-        fits = ages.fitting(rows, person.age, start, rng)
+    age, spans = person.age, known.spans
+    start = min(person.onset, age)
+    rest = age - start
+    if not limits.keys().isdisjoint([f.term for f in rows]):
+        fits = ages.fitting(rows, age, start, rng)
         if not all(fits):
             places, draws = _those(places, fits), [_those(part, fits) for part in draws]
             rows = _those(rows, fits)
     begun: list[Feature] = []
     later: list[tuple[float, Feature]] = []
+    present = 0
     for at, feature in enumerate(rows):
         if feature.excluded:
             begun.append(feature)
             continue
-        onset, span = feature.onset, known.spans.get(feature.annotation)
+        onset, span = feature.onset, spans.get(feature.annotation)
         if onset is None:
-            onset = cut(span, (span,), draws[0][at]) if span else start + (person.age - start) * places[at]
+            onset = cut(span, (span,), draws[0][at]) if span else start + rest * places[at]
         if onset < start and (span is None or span[1] > NEWBORN):
             onset = start
         if feature.term in limits:
             onset = ages.within(feature.term, onset)
-        if onset > person.age:
+        if onset > age:
             later.append((onset, feature))
         else:
             begun.append(_beginning(feature, onset))
-    if later and all(f.excluded for f in begun):
+            present += 1
+    if later and not present:
         first = min(later, key=lambda pair: (pair[0], pair[1].term))
         later.remove(first)
-        begun.append(_beginning(first[1], person.age))
-    if not later and all(f.excluded for f in begun):
+        begun.append(_beginning(first[1], age))
+    elif not present:
         begun = _instead(begun, features, disease, person)
         draws = [[*part, 0.5] for part in draws]  # it may have one more
     if assessed:
-        begun += [
-            replace(f, excluded=True, onset=None, change="onset") for _, f in later if ages.deniable(f.term, person.age)
-        ]
+        begun += [replace(f, excluded=True, onset=None, change="onset") for _, f in later if ages.deniable(f.term, age)]
         begun = most_general(_aged(begun, disease, person, draws[1], draws[3]))
-    begun.sort(key=lambda f: (f.excluded, f.term))
+    begun.sort(key=_ORDER)
     return Features(_dated(begun, draws[2], rng))
 
 
@@ -237,8 +241,10 @@ def most_general(rows: list[Feature]) -> list[Feature]:
 def _dated(rows: list[Feature], draws: list[float], rng: Generator) -> tuple[Feature, ...]:
     """Draw which onsets a record gives: none in most, at least one in the others."""
     case, share = rng.random(2).tolist()
+    if case >= DATED:
+        return tuple(rows)
     present = [at for at, f in enumerate(rows) if not f.excluded and f.onset is not None]
-    if case >= DATED or not present:
+    if not present:
         return tuple(rows)
     number = max(1, round(len(present) * interpolated(DATED_SHARE, share)))
     chosen = set(sorted(present, key=lambda at: draws[at])[:number])

@@ -10,6 +10,7 @@ import pytest
 import raresim
 from raresim import Spec, ages, catalog, ontology, opposites
 from raresim.onset import OLDEST, examined, share_under
+from raresim.perturb import Noise
 from raresim.phenotype import Feature, Features, Person
 from raresim.streams import stream
 from raresim.timing import apply
@@ -133,3 +134,16 @@ def test_every_record_of_a_study(phenotype: str) -> None:
                     assert f.onset is None or limit.floor <= f.onset <= min(age, limit.latest), f
     assert seen > 900
     assert joint <= 0.003 * seen + 4 * (0.003 * seen) ** 0.5
+
+
+def test_noise_adds_nothing_that_began_before_the_disease() -> None:
+    """A disease that began at 20: of 600 records with five terms more, none is congenital, neonatal or prenatal."""
+    noise, limits = Noise(unrelated=5.0, sibling=0.5, down=0.5), ages.limits().of
+    features, early = record("HP:0001250", "HP:0001629"), 0
+    for number in range(600):
+        for onset in (20.0, 0.0):
+            _, changes = noise.apply(features, True, 1, "early", number, age=30.0, onset=onset)
+            born = [c for c in changes if c.after in limits and limits[c.after].latest < 20.0]
+            early += len(born) if onset == 0.0 else 0
+            assert not born or onset == 0.0
+    assert early > 20

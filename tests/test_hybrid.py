@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,11 @@ import pytest
 from raresim import catalog
 from raresim.errors import InputError
 from raresim.hybrid.draw import Chooser, chooser, rows_of
-from raresim.hybrid.features import FEATURES, features
-from raresim.hybrid.model import Discriminator, load, unpacked
+from raresim.hybrid.features import FEATURES, HIGH, features
+from raresim.hybrid.model import ARRAYS, Discriminator, load, unpacked
 from raresim.phenotype import Clinical, Hybrid, Person
 from raresim.streams import stream
+from tests.naive import discriminator as naive
 
 MARFAN = "OMIM:154700"
 WHO = Person(True, 20.0, 5.0)
@@ -94,6 +96,36 @@ def test_numbers_of_a_record() -> None:
     info = kind.writer.sampler.lexicon.knowledge.information[listed]
     assert named["information"] == pytest.approx(info.mean())
     assert named["resnik to observed"] == -1
+
+
+def test_kernel_and_its_twin_agree_to_the_last_bit() -> None:
+    """Records of 30 diseases, also all of a disease in one (longer than numpy's blocks of 8), and their leaves."""
+    from raresim.kernels.clinical import similarity
+    from raresim.kernels.matches import group_similarity
+
+    known, kind = catalog.load(), chooser("published")
+    lexicon, d = kind.writer.sampler.lexicon, kind.discriminator
+    tree = (lexicon.terms.line_off, lexicon.terms.line, lexicon.knowledge.information)
+    trees = [[getattr(d, n)[lo:hi] for n in ARRAYS[:5]] for lo, hi in pairwise(d.off.tolist())]
+    for at in np.flatnonzero(known.drawable)[::240].tolist():
+        of = known[at]
+        subject, _ = kind.writer.subject(of, of.sex != "male")
+        entry, rng = subject.entry, stream(3, at)
+        records = [rows_of(kind.writer.record(of, Person(of.sex != "male", 20.0, 5.0), False, rng)) for _ in range(6)]
+        whole = [np.unique(np.concatenate([r[side] for r in records])) for side in range(2)]
+        records += [(whole[0], whole[1]), (records[0][0][:1], records[0][1][:0])]
+        got = features(records, subject.relation, entry, lexicon)
+        share = np.full(len(subject.relation), np.nan)
+        share[entry.rows] = np.where(entry.n > 0, entry.k / np.maximum(entry.n, 1), np.nan)
+        often = entry.rows[(entry.n > 0) & (entry.k >= HIGH * entry.n)]
+        system = int(np.bitwise_or.reduce(lexicon.terms.branch[entry.rows]))
+        for (o, x), row in zip(records, got, strict=True):
+            off = np.array([0, len(o)])
+            near = [(similarity(entry.rows, r, *tree), group_similarity(r, r * 0, off, o, *tree)) for r in (o, x)]
+            args = (o, x, subject.relation, share, often, system, entry.rows, lexicon, *near[0], *near[1])
+            assert naive.numbers(*args) == row.tolist()
+            x32 = row.astype(np.float32)
+            assert d.log_odds(row[None])[0] == d.start + naive.leaves(x32, trees).sum()
 
 
 def test_files_come_back_and_damage_is_named(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from raresim.clinical import clinics, entry
 from raresim.clinical.clinics import ALONE, Clinic
 from raresim.clinical.model import load
 from raresim.clinical.sampler import Rows, Sampler, Subject, sampler
-from raresim.clinical.terms_of import Named, named
+from raresim.clinical.terms_of import Late, Named, named
 from raresim.errors import InputError
 from raresim.phenotype import Features, Person
 from raresim.phenotype._profile import rows_of
@@ -50,11 +50,12 @@ class Writer:
 
     def record(self, disease: Disease, person: Person, levels: bool, rng: Generator) -> Features:
         """Draw the record of a person; levels: at a clinic, where the person is of a study."""
-        clinic = self.clinic_of(disease, person, 0, rng) if levels and person.study else None
-        return self.at(clinic, disease, person, rng)
+        clinic = self.clinics_of(disease, person, 1, rng)[0] if levels and person.study else None
+        _, names = self.subject(disease, person.female)
+        return names.features(*self.terms(clinic, disease, person, rng), person.age)
 
-    def at(self, clinic: Clinic | None, disease: Disease, person: Person, rng: Generator) -> Features:
-        """Draw the record of a person at a clinic, or by itself."""
+    def terms(self, clinic: Clinic | None, disease: Disease, person: Person, rng: Generator) -> tuple[Rows, Rows, Late]:
+        """Draw the terms of a person at a clinic, or by itself: observed, excluded, and what begins when."""
         subject, names = self.subject(disease, person.female)
         if clinic is not None:
             place = _normal(person.severity) * len(clinic.profiles)
@@ -69,7 +70,7 @@ class Writer:
             barred = barred.copy()
             barred[0, late.barred] = True
         observed, excluded = self.fill(subject, int(profile), barred, noise, rng)
-        return names.features(observed, excluded, late, person.age)
+        return observed, excluded, late
 
     def fill(
         self,
@@ -99,12 +100,15 @@ class Writer:
             self.shares[key] = clinics.sizes(self.sampler.model, study, disease.id)
         return self.shares[key]
 
-    def clinic_of(self, disease: Disease, person: Person, candidate: int, rng: Generator) -> Clinic:
+    def clinics_of(self, disease: Disease, person: Person, candidates: int, rng: Generator) -> list[Clinic]:
         """Return the clinic of a person of a study, the same for a family; for each candidate of those that a record is
         chosen from, the clinic is another, made in the same way."""
-        at = float((stream(person.family, "clinic") if person.family else rng).random())
-        number = int(np.searchsorted(self.sizes(disease, person.study), at))
-        return self.clinic(disease, person.study, number, candidate)
+        if person.family:
+            at = [float(stream(person.family, "clinic").random())] * candidates
+        else:
+            at = [float(rng.random()) for _ in range(candidates)]
+        numbers = np.searchsorted(self.sizes(disease, person.study), at).tolist()
+        return [self.clinic(disease, person.study, number, c) for c, number in enumerate(numbers)]
 
     def clinic(self, disease: Disease, study: int, number: int, candidate: int) -> Clinic:
         """Return a clinic of a study: the publication whose structure its records have, and the noise they share."""

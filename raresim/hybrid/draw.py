@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from raresim import ontology
 from raresim.clinical import draw as clinical
-from raresim.clinical.clinics import COMMON
+from raresim.clinical.clinics import COMMON, Clinic
 from raresim.hybrid.features import features
 from raresim.hybrid.model import Discriminator, load
 from raresim.streams import stream
@@ -51,16 +52,19 @@ class Chooser:
         would be distributed as the real ones, as far as the discriminator knows them. With levels each candidate is of
         another clinic, and the choice is mostly drawn by the noise of the first: patients of a clinic get alike ones.
         """
-        subject, _ = self.writer.subject(disease, person.female)
-        shared = levels and person.study > 0
-        at = [self.writer.clinic_of(disease, person, c, rng) if shared else None for c in range(candidates)]
-        drawn = [self.writer.at(clinic, disease, person, rng) for clinic in at]
-        known = features([rows_of(r) for r in drawn], subject.relation, subject.entry, self.writer.sampler.lexicon)
+        subject, names = self.writer.subject(disease, person.female)
+        at: Sequence[Clinic | None] = [None] * candidates
+        if levels and person.study:
+            at = self.writer.clinics_of(disease, person, candidates, rng)
+        drawn = [self.writer.terms(clinic, disease, person, rng) for clinic in at]
+        records = [(np.sort(observed), np.sort(excluded)) for observed, excluded, _ in drawn]
+        known = features(records, subject.relation, subject.entry, self.writer.sampler.lexicon)
         odds = self.discriminator.log_odds(known)
         chance = np.cumsum(np.exp(odds - odds.max()))
         if at[0] is not None and rng.random() < COMMON:
             rng = stream(at[0].key, "choice")
-        return drawn[min(int(np.searchsorted(chance, rng.random() * chance[-1], "right")), candidates - 1)]
+        chosen = min(int(np.searchsorted(chance, rng.random() * chance[-1], "right")), candidates - 1)
+        return names.features(*drawn[chosen], person.age)
 
 
 @lru_cache(maxsize=4)

@@ -39,15 +39,10 @@ class Discriminator:
 
     def log_odds(self, features: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return float64[records]: the log odds that a record is a real one."""
-        x = features.astype(np.float32)
-        begin = self.off[:-1].astype(np.int64)
-        node = np.broadcast_to(begin, (len(x), len(begin))).copy()
-        rows = np.arange(len(x))[:, None]
-        while (inner := self.left[node] >= 0).any():
-            low = x[rows, np.maximum(self.feature[node], 0)] <= self.threshold[node]
-            step = np.where(low, self.left[node], self.right[node])
-            node = np.where(inner, begin + step, node)
-        return np.asarray(self.start + self.value[node].astype(np.float64).sum(axis=1))
+        from raresim.kernels.discriminator import leaves
+
+        trees = (self.feature, self.threshold, self.left, self.right, self.value, self.off)
+        return np.asarray(self.start + leaves(features.astype(np.float32), *trees).sum(axis=1))
 
     def packed(self) -> bytes:
         """Return the bytes of the model's file."""

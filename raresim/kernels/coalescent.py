@@ -6,9 +6,15 @@ import numpy as np
 from numba import njit
 
 LEAST = 1024  # events after which it is looked at what is left (a choice: a hundredth of the time)
-LEFT, RIGHT, NODE, NEXT = 0, 1, 2, 3  # of a piece of ancestral material; NEXT: the next piece of its lineage, or -1
-# Of a lineage: first piece (-1: there is none), bounds, place in its deme, and that it has no more pieces than SIZE.
-FIRST, BEGIN, END, PLACE, SIZE = 0, 1, 2, 3, 4
+LEFT, RIGHT, NODE = 0, 1, 2  # of a piece of ancestral material
+FIRST, BEGIN, END, PLACE, SIZE = 0, 1, 2, 3, 4  # of a lineage: first piece (-1: none), bounds, place in deme, pieces
+ONE, SIX, LAST, BIT = np.uintp(1), np.uintp(6), np.uintp(63), np.uint64(1)
+# The number of the lowest bit of a word (Leiserson, Prokop and Randall 1998, "Using de Bruijn sequences to index a 1 in
+# a computer word").
+DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
+LOWEST = np.zeros(64, np.uint8)
+LOWEST[[(0x03F79D71B4CB0A89 << i & 0xFFFFFFFFFFFFFFFF) >> 58 for i in range(64)]] = range(64)
+NONE = np.int64(1 << 40)  # where the pieces of a lineage that has no more begin
 
 
 @njit(cache=True, nogil=True)
@@ -23,18 +29,20 @@ def _uniform(key, state):
 
 
 @njit(cache=True, nogil=True)
-def _set(tree, lineage, i, mass):
-    """Give lineage i its crossovers in the tree of sums (Fenwick 1994, doi:10.1002/spe.4380240306); what it had is in
-    the last row; return the change."""
+def _set(tree, room, lineage, i, mass):
+    """Give lineage i its crossovers in the tree of sums (Fenwick 1994, doi:10.1002/spe.4380240306) of so many; what it
+    had is in the last row; return the change."""
     own = 0.0
     if lineage[i, FIRST] >= 0:
         own = mass[lineage[i, END]] - mass[lineage[i, BEGIN] + 1]
     change = own - tree[1, i]
+    if change == 0.0:
+        return change
     tree[1, i] = own
-    k = i + 1
-    while k < tree.shape[1]:
+    k = np.uintp(i) + ONE  # unsigned: not tested for "from the end"
+    while k <= np.uintp(room):
         tree[0, k] += change
-        k += k & -k
+        k += k & (~k + ONE)
     return change
 
 
@@ -68,63 +76,61 @@ def _take(free):
 
 
 @njit(cache=True, nogil=True)
-def _piece(piece, free, left, right, node, after):
-    """Make a piece and return it."""
-    s = _take(free)
-    piece[s, LEFT], piece[s, RIGHT], piece[s, NODE], piece[s, NEXT] = left, right, node, after
-    return s
-
-
-@njit(cache=True, nogil=True)
 def _release(free, number):
     free[2 + free[0]] = number
     free[0] += 1
 
 
 @njit(cache=True, nogil=True)
-def _meet(piece, free, x, y, edge, edges, node, lineage, i):
-    """Join the pieces from x and from y on in lineage i; write edges to ``node`` where both are; return their end."""
-    began, front, last, size = edges, -1, -1, 0
-    while x >= 0 or y >= 0:
-        if x < 0 or (y >= 0 and piece[y, LEFT] < piece[x, LEFT]):
-            x, y = y, x
-        if y < 0 or piece[x, RIGHT] <= piece[y, LEFT]:
-            s, x = x, piece[x, NEXT]
-        elif piece[x, LEFT] < piece[y, LEFT]:
-            s = _piece(piece, free, piece[x, LEFT], piece[y, LEFT], piece[x, NODE], -1)
-            piece[x, LEFT] = piece[y, LEFT]
+def _put(piece, began, k, left, right, node):
+    """Write a piece to k, or make the one before as much longer if it is of the same node; return where the next is."""
+    if k > began and piece[k - ONE, RIGHT] == left and piece[k - ONE, NODE] == node:
+        piece[k - ONE, RIGHT] = right
+        return k
+    piece[k, LEFT], piece[k, RIGHT], piece[k, NODE] = left, right, node
+    return k + ONE
+
+
+@njit(cache=True, nogil=True)
+def _meet(piece, top, lineage, i, j, edge, edges, node):
+    """Join the pieces of lineages i and j in i, from ``top`` on; write edges to ``node`` where both are; return the
+    ends of pieces and edges."""
+    x, y = np.uintp(lineage[i, FIRST]), np.uintp(lineage[j, FIRST])
+    last_x, last_y = x + np.uintp(lineage[i, SIZE]), y + np.uintp(lineage[j, SIZE])
+    a, b = np.int64(piece[x, LEFT]), np.int64(piece[y, LEFT])
+    front = np.uintp(top)
+    began, n = edges, front
+    while True:
+        if a < b:
+            end = min(np.int64(piece[x, RIGHT]), b)
+            n = _put(piece, front, n, a, end, piece[x, NODE])
+            a = end
+        elif b < a:
+            end = min(np.int64(piece[y, RIGHT]), a)
+            n = _put(piece, front, n, b, end, piece[y, NODE])
+            b = end
+        elif a == NONE:
+            break
         else:
-            if piece[x, RIGHT] > piece[y, RIGHT]:
-                x, y = y, x
-            left, right = piece[x, LEFT], piece[x, RIGHT]
+            end = np.int64(min(piece[x, RIGHT], piece[y, RIGHT]))
             for child in (piece[x, NODE], piece[y, NODE]):  # in the order of child and left
                 k = edges
-                while k > began and (edge[k - 1, 3] > child or (edge[k - 1, 3] == child and edge[k - 1, 0] > left)):
+                while k > began and edge[k - 1, 3] > child:
                     edge[k, 0], edge[k, 1], edge[k, 3] = edge[k - 1, 0], edge[k - 1, 1], edge[k - 1, 3]
                     k -= 1
-                edge[k, 0], edge[k, 1], edge[k, 3] = left, right, child
+                edge[k, 0], edge[k, 1], edge[k, 3] = a, end, child
                 edge[edges, 2] = node
                 edges += 1
-            s, x = x, piece[x, NEXT]
-            piece[s, NODE] = node
-            if piece[y, RIGHT] > right:
-                piece[y, LEFT] = right
-            else:
-                _release(free, y)
-                y = piece[y, NEXT]
-        piece[s, NEXT] = -1
-        if last >= 0 and piece[last, RIGHT] == piece[s, LEFT] and piece[last, NODE] == piece[s, NODE]:
-            piece[last, RIGHT] = piece[s, RIGHT]
-            _release(free, s)
-        else:
-            if last >= 0:
-                piece[last, NEXT] = s
-            else:
-                front = s
-            last = s
-            size += 1
-    lineage[i, FIRST], lineage[i, BEGIN], lineage[i, END] = front, piece[front, LEFT], piece[last, RIGHT]
-    lineage[i, SIZE] = size
+            n = _put(piece, front, n, a, end, node)
+            a = b = end
+        if a < NONE and piece[x, RIGHT] == a:
+            x += ONE
+            a = np.int64(piece[x, LEFT]) if x < last_x else NONE
+        if b < NONE and piece[y, RIGHT] == b:
+            y += ONE
+            b = np.int64(piece[y, LEFT]) if y < last_y else NONE
+    lineage[i, FIRST], lineage[i, SIZE] = top, n - front
+    lineage[i, BEGIN], lineage[i, END] = piece[front, LEFT], piece[n - ONE, RIGHT]
     k = began
     for e in range(began + 1, edges):
         if edge[k, 3] == edge[e, 3] and edge[k, 1] == edge[e, 0]:
@@ -132,66 +138,108 @@ def _meet(piece, free, x, y, edge, edges, node, lineage, i):
         else:
             k += 1
             edge[k, 0], edge[k, 1], edge[k, 3] = edge[e, 0], edge[e, 1], edge[e, 3]
-    return k + 1 if edges > began else edges
+    return np.int64(n), k + 1 if edges > began else edges
 
 
 @njit(cache=True, nogil=True)
-def _part(piece, free, lineage, i, j, base):
-    """Give lineage j what lineage i has from a base on."""
-    before, s = -1, lineage[i, FIRST]
-    while piece[s, RIGHT] <= base:
-        before, s = s, piece[s, NEXT]
-    if piece[s, LEFT] < base:
-        new = _piece(piece, free, base, piece[s, RIGHT], piece[s, NODE], piece[s, NEXT])
-        piece[s, RIGHT] = base
-        before, s = s, new
-    piece[before, NEXT] = -1
-    lineage[j, FIRST], lineage[j, BEGIN], lineage[j, END] = s, piece[s, LEFT], lineage[i, END]
-    lineage[i, END] = piece[before, RIGHT]
-    lineage[i, SIZE] += 1
-    lineage[j, SIZE] = lineage[i, SIZE]
+def _copied(piece, first, size, out, top):
+    """Copy pieces to ``out[top:]``; return the end of them."""
+    for k in range(np.uintp(size)):
+        for field in range(3):
+            out[np.uintp(top) + k, field] = piece[np.uintp(first) + k, field]
+    return top + size
 
 
 @njit(cache=True, nogil=True)
-def _trim(piece, free, lineage, lineages, bases):
-    """Take from the ends of pieces what only one lineage has; one that has nothing left gets the first piece -2."""
-    alive = np.zeros(bases + 1, np.int32)
+def _part(piece, top, lineage, i, j, base):
+    """Give lineage j what lineage i has from a base on; return the end of pieces."""
+    first, size = np.int64(lineage[i, FIRST]), np.int64(lineage[i, SIZE])
+    s, hi = first, first + size - 1  # the first piece that ends behind the base
+    while s < hi:
+        middle = (s + hi) >> 1
+        if piece[middle, RIGHT] > base:
+            hi = middle
+        else:
+            s = middle + 1
+    lineage[j, FIRST], lineage[j, END], lineage[j, SIZE] = s, lineage[i, END], first + size - s
+    if piece[s, LEFT] < base:  # it is cut
+        lineage[j, FIRST] = top
+        top = _copied(piece, s, np.int64(lineage[j, SIZE]), piece, top)
+        piece[lineage[j, FIRST], LEFT] = piece[s, RIGHT] = base
+        s += 1
+    lineage[j, BEGIN] = piece[lineage[j, FIRST], LEFT]
+    lineage[i, SIZE], lineage[i, END] = s - first, piece[s - 1, RIGHT]
+    return top
+
+
+@njit(cache=True, nogil=True)
+def _moved(piece, lineage, lineages, out):
+    """Copy the pieces of all lineages one after the other; return their end."""
+    top = 0
     for i in range(lineages):
-        s = lineage[i, FIRST]
-        while s >= 0:
-            alive[piece[s, LEFT]] += 1
-            alive[piece[s, RIGHT]] -= 1
-            s = piece[s, NEXT]
-    for x in range(1, bases + 1):
-        alive[x] += alive[x - 1]
-    after, before = np.empty(bases + 1, np.int32), np.zeros(bases + 1, np.int32)  # next one, and end of the last one
-    after[bases] = bases
-    for x in range(bases):
-        before[x + 1] = x + 1 if alive[x] > 1 else before[x]
-    for x in range(bases - 1, -1, -1):
-        after[x] = x if alive[x] > 1 else after[x + 1]
+        if lineage[i, FIRST] >= 0:
+            end = _copied(piece, lineage[i, FIRST], np.int64(lineage[i, SIZE]), out, top)
+            lineage[i, FIRST], top = top, end
+    return top
+
+
+@njit(cache=True, nogil=True)
+def _trim(piece, lineage, lineages, alive, marked, place, after, before, out):
+    """Copy the pieces of all lineages, but take from the ends of pieces what only one lineage has; return their end.
+
+    A lineage that has nothing left gets the first piece -2. Room for the bases and one more: alive (zeros), place,
+    after, before int32; marked uint64, a bit for each (zeros). Only where pieces begin or end is looked at.
+    """
     for i in range(lineages):
-        s, last = lineage[i, FIRST], -1
-        while s >= 0:
-            following = piece[s, NEXT]
-            piece[s, LEFT], piece[s, RIGHT] = after[piece[s, LEFT]], before[piece[s, RIGHT]]
-            if piece[s, LEFT] >= piece[s, RIGHT]:
-                _release(free, s)
-            else:
-                if last < 0:
-                    lineage[i, FIRST], lineage[i, BEGIN] = s, piece[s, LEFT]
-                else:
-                    piece[last, NEXT] = s
-                piece[s, NEXT] = -1
-                lineage[i, END] = piece[s, RIGHT]
-                last = s
-            s = following
-        if last < 0 and lineage[i, FIRST] >= 0:
+        if lineage[i, FIRST] >= 0:
+            for s in range(np.uintp(lineage[i, FIRST]), np.uintp(lineage[i, FIRST] + lineage[i, SIZE])):
+                left, right = np.uintp(piece[s, LEFT]), np.uintp(piece[s, RIGHT])
+                alive[left] += 1
+                alive[right] -= 1
+                marked[left >> SIX] |= BIT << (left & LAST)
+                marked[right >> SIX] |= BIT << (right & LAST)
+    many, end, places = 0, 0, np.uintp(0)
+    for word in range(np.uintp(len(marked))):
+        bits = marked[word]
+        marked[word] = np.uint64(0)
+        while bits:
+            x = (word << SIX) + np.uintp(LOWEST[((bits & (~bits + BIT)) * DE_BRUIJN) >> np.uint64(58)])
+            bits &= bits - BIT
+            if many > 1:
+                end = np.int64(x)
+            before[x] = end  # the end of the last base that several lineages have
+            many += alive[x]
+            alive[x] = 0
+            after[x] = many
+            place[places] = x
+            places += ONE
+    end = len(alive) - 1
+    while places > 0:
+        places -= ONE
+        x = np.uintp(place[places])
+        if after[x] > 1:
+            end = np.int64(x)
+        after[x] = end  # the next such base
+    top = 0
+    for i in range(lineages):
+        if lineage[i, FIRST] < 0:
+            continue
+        first = top
+        for s in range(np.uintp(lineage[i, FIRST]), np.uintp(lineage[i, FIRST] + lineage[i, SIZE])):
+            left, right = after[np.uintp(piece[s, LEFT])], before[np.uintp(piece[s, RIGHT])]
+            if left < right:
+                out[top, LEFT], out[top, RIGHT], out[top, NODE] = left, right, piece[s, NODE]
+                top += 1
+        if top > first:
+            lineage[i, FIRST], lineage[i, SIZE] = first, top - first
+            lineage[i, BEGIN], lineage[i, END] = out[first, LEFT], out[top - 1, RIGHT]
+        else:
             lineage[i, FIRST] = -2
+    return top
 
 
 @njit(cache=True, nogil=True)
-def coalesce(deme, start, size, growth, migration, move, mass, key, piece, free, lineage, where, member, edge, time):
+def coalesce(deme, start, size, growth, migration, move, mass, key, piece, spare, lineage, where, member, edge, time):
     """Simulate the ancestry of samples; return the numbers of edges and of nodes: (-1, 0) where they do not fit, (-2,
     0) where some lineages can never meet.
 
@@ -202,51 +250,57 @@ def coalesce(deme, start, size, growth, migration, move, mass, key, piece, free,
     crossovers up to each base; one between bases x - 1 and x has the rate of base x, as in msprime. key uint64.
 
     Written are edge int32[n, 4] (left, right, parent, child), sorted by parent, child and left, and time float64[n] and
-    where int8[n] (the deme) of nodes, by time; the samples are the first ones. Work space: piece int32[n, 4], free
-    int32[n + 2], lineage int32[m, 5], member int32[demes, m].
+    where int8[n] (the deme) of nodes, by time; the samples are the first ones. Work space: piece and spare int32[n, 3],
+    lineage int32[m, 5], member int32[demes, m].
 
     Two lineages of a deme meet at rate 1 / (2 size); edges are recorded where both have material that is ancestral to
     samples (Hudson 1983, doi:10.1016/0040-5809(83)90013-8). Where one lineage is left of all, its material is dropped
     now and then: until then it changes nothing of what the rest does.
     """
     samples, demes, bases, lineages = len(deme), size.shape[1], len(mass) - 1, len(lineage)
-    room = 1
-    while room < lineages:
+    tree = np.zeros((2, 2 * lineages + 1))
+    room = 1  # of the tree: grows with the lineages
+    while room < samples:
         room *= 2
-    tree = np.zeros((2, room + 1))
+    alive, marked = np.zeros(bases + 1, np.int32), np.zeros((bases >> 6) + 1, np.uint64)
+    place, after, before = np.empty(bases + 1, np.int32), np.empty(bases + 1, np.int32), np.empty(bases + 1, np.int32)
     home = np.empty(lineages, np.int8)  # the deme of a lineage
     idle = np.empty(lineages + 2, np.int32)  # lineages that are none
-    idle[0] = idle[1] = free[0] = free[1] = 0
+    idle[0] = idle[1] = 0
     count, state = np.zeros(demes, np.int64), np.zeros(1, np.uint64)
     total = 0.0
     for i in range(samples):
         time[i], where[i] = 0.0, deme[i]
-        s = _piece(piece, free, 0, bases, i, -1)
         _take(idle)
-        lineage[i, FIRST], lineage[i, BEGIN], lineage[i, END], lineage[i, SIZE] = s, 0, bases, 1
+        piece[i, LEFT], piece[i, RIGHT], piece[i, NODE] = 0, bases, i
+        lineage[i, FIRST], lineage[i, BEGIN], lineage[i, END], lineage[i, SIZE] = i, 0, bases, 1
         _join(lineage, home, member, count, i, deme[i])
-        total += _set(tree, lineage, i, mass)
-    edges, nodes = 0, samples
+        total += _set(tree, room, lineage, i, mass)
+    edges, nodes, top = 0, samples, samples
     now, epoch = start[0], 0
     events, due, stuck = 0, 2 * samples, False
     while True:
         lineages = idle[1]
         if events == due:
-            _trim(piece, free, lineage, lineages, bases)
-            for k in range(room + 1):
-                tree[0, k] = tree[1, k] = 0.0  # with all that sums were rounded by
-            total, live = 0.0, 0
+            top = _trim(piece, lineage, lineages, alive, marked, place, after, before, spare)
+            piece, spare = spare, piece
+            tree[:, : room + 1] = 0.0  # with all that sums were rounded by
+            total, live = 0.0, count.sum()
             for i in range(lineages):
                 if lineage[i, FIRST] == -2:
                     _leave(lineage, home, member, count, i)
+                    live -= 1
                     _release(idle, i)
                     lineage[i, FIRST] = -1
-                total += _set(tree, lineage, i, mass)
-            for p in range(demes):
-                live += count[p]
+                total += _set(tree, room, lineage, i, mass)
             if live == 0:
                 return edges, nodes
             due += max(LEAST, 2 * live)
+        if 2 * top > len(piece):
+            top = _moved(piece, lineage, lineages, spare)
+            piece, spare = spare, piece
+            if 2 * top > len(piece):
+                return -1, 0
         events += 1
         wait, kind, who = math.inf, 0, 0
         if total > 0:
@@ -272,8 +326,7 @@ def coalesce(deme, start, size, growth, migration, move, mass, key, piece, free,
         if epoch + 1 < len(start) and now + wait >= start[epoch + 1]:
             epoch += 1
             now = start[epoch]
-            for p in range(demes):
-                count[p] = 0
+            count[:] = 0
             for i in range(lineages):
                 if lineage[i, FIRST] >= 0:
                     x, q = _uniform(key, state), 0
@@ -307,28 +360,31 @@ def coalesce(deme, start, size, growth, migration, move, mass, key, piece, free,
                     lo = middle
                 else:
                     hi = middle
-            if idle[0] + len(lineage) == idle[1] or free[0] + len(piece) == free[1]:
+            if idle[0] + len(lineage) == idle[1] or top + lineage[i, SIZE] > len(piece):
                 return -1, 0
             j = _take(idle)
-            _part(piece, free, lineage, i, j, lo)
+            if j == room:
+                tree[0, 2 * room] = tree[0, room]
+                room *= 2
+            top = _part(piece, top, lineage, i, j, lo)
             _join(lineage, home, member, count, j, home[i])
-            total += _set(tree, lineage, i, mass) + _set(tree, lineage, j, mass)
+            total += _set(tree, room, lineage, i, mass) + _set(tree, room, lineage, j, mass)
         elif kind == 1:
             first = int(_uniform(key, state) * count[who])
             second = int(_uniform(key, state) * (count[who] - 1))
             i, j = member[who, first], member[who, second + (second >= first)]
             most = lineage[i, SIZE] + lineage[j, SIZE]
-            if free[0] + len(piece) - free[1] < most or edges + 2 * most > len(edge) or nodes == len(time):
+            if top + 2 * most > len(piece) or edges + 2 * most > len(edge) or nodes == len(time):
                 return -1, 0
             _leave(lineage, home, member, count, j)
-            end = _meet(piece, free, lineage[i, FIRST], lineage[j, FIRST], edge, edges, nodes, lineage, i)
+            top, end = _meet(piece, top, lineage, i, j, edge, edges, nodes)
             if end > edges:
                 edges = end
                 time[nodes], where[nodes] = now, who
                 nodes += 1
             lineage[j, FIRST] = -1
             _release(idle, j)
-            total += _set(tree, lineage, i, mass) + _set(tree, lineage, j, mass)
+            total += _set(tree, room, lineage, i, mass) + _set(tree, room, lineage, j, mass)
         else:
             i = member[who, int(_uniform(key, state) * count[who])]
             x, q = 0.0, -1

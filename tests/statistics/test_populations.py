@@ -21,8 +21,8 @@ from tests.statistics.exact import share_fits
 pytestmark = pytest.mark.slow
 NAMES = ("AFR", "AMR", "EAS", "EUR", "FIN", "SAS")
 # Hudson's Fst: Bhatia et al. 2013 (AFR, EAS, EUR; doi:10.1101/gr.154831.113), else measured on single-base changes of
-# 50 autosomal genes of 1000 Genomes people (docs/figures.md, 6), with the bound it is held to: .01, or two standard
-# errors.
+# 50 autosomal genes of 1000 Genomes people (docs/figures.md, 6; AFR-AMR by its ratio to AFR-EUR), with the bound it is
+# held to: .01, or two standard errors.
 FST = {
     ("EUR", "EAS"): (0.106, 0.01),
     ("AFR", "EUR"): (0.139, 0.01),
@@ -32,7 +32,7 @@ FST = {
     ("EUR", "FIN"): (0.011, 0.005),
     ("EUR", "AMR"): (0.027, 0.01),
     ("EAS", "AMR"): (0.074, 0.023),
-    ("AFR", "AMR"): (0.133, 0.047),
+    ("AFR", "AMR"): (0.119, 0.01),
 }
 
 

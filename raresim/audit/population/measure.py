@@ -109,6 +109,16 @@ class Measured:
             out.append((np.setxor1d(one, two, assume_unique=True), both))
         return out
 
+    def sites(self, kind: Mask, a: int, b: int) -> float:
+        """Sites of a mask of a person with one haplotype of each of two ancestries: the mean over the first ``PERSONS``
+        people of both, one with one."""
+        n, found = len(self.panel.sites), []
+        ones, others = (np.flatnonzero(self.panel.ancestry == group)[:PERSONS] for group in (a, b))
+        for one, other in zip(ones.tolist(), others.tolist(), strict=False):
+            rows = np.union1d(self.panel.own.rows(2 * one, 0, n), self.panel.own.rows(2 * other + 1, 0, n))
+            found.append(kind[rows].sum())
+        return float(np.mean(found))
+
     def novel(self, group: int, kind: Mask) -> float:
         """Copies a person of the cohort of alleles that nobody in the database carries."""
         absent = kind & (self.panel.ac.sum(1) == 0)
@@ -145,6 +155,12 @@ def kinds_of(terms: NDArray[np.uint32]) -> dict[str, Mask]:
         "lof": kind == LOSS,
         "stop": (terms & np.uint32(BIT["stop_gained"])) != 0,
     }
+
+
+def truncating(terms: NDArray[np.uint32]) -> Mask:
+    """Return which sites gain a stop, shift the frame or break a splice site: what LOFTEE knows, so not lost starts."""
+    names = ("stop_gained", "frameshift_variant", "splice_acceptor_variant", "splice_donor_variant")
+    return np.asarray((terms & np.uint32(sum(BIT[name] for name in names))) != 0)
 
 
 def transitions(sites: Sites, mask: Mask) -> tuple[int, int]:

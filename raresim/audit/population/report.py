@@ -10,13 +10,13 @@ import numpy as np
 from raresim.audit.population import figures, notes
 from raresim.audit.population.kgp import GROUPS, Compared
 from raresim.audit.population.likeness import GENES_OWN, Likeness
-from raresim.audit.population.measure import BINS, Measured, transitions
+from raresim.audit.population.measure import BINS, Mask, Measured, transitions, truncating
 from raresim.audit.population.panels import ANCESTRIES, Panels
 from raresim.consequence import BIT
-from raresim.thinning import LOSS, MISSENSE, classes, load
+from raresim.thinning import LOSS, MISSENSE, classes, retention
 
 Row = tuple[str, str, float, float]  # figure, ancestry, target, ours
-People = list[tuple[np.ndarray, np.ndarray]]
+ADMIXED = f"{figures.EUROPEAN:.0%} European ancestors"
 
 
 def table(title: str, source: str, rows: Iterable[Row]) -> list[str]:
@@ -86,19 +86,22 @@ def kept(panels: Panels) -> list[Row]:
         out += [
             ("missense o/e, rare", name, mis, ratio(seen["mis"], seen["syn"])),
             ("loss of function o/e, rare", name, lof, ratio(seen["lof"], seen["syn"]) / panels.tolerance[0]),
-            ("loss of function o/e, rare, expected of all genes", name, lof, expected(name, int(joint.people[group]))),
+            ("loss of function o/e, rare, expected of all genes", name, lof, expected(joint, group, mixed <= 0.001)),
         ]
     return out
 
 
-def expected(ancestry: str, people: int) -> float:
-    """Rare loss of function kept of all genes by the shipped shares (raresim.thinning), without sampling error; rare
-    over all people of gnomAD, as if nobody of another ancestry had it."""
-    known = load()
-    x, kept = known.frequency, known.shares[ancestry][1:].mean(0)
-    limit = 0.001 * sum(figures.GNOMAD_PEOPLE.values()) / figures.GNOMAD_PEOPLE[ancestry]
-    seen = known.neutral[ancestry] * (x <= limit) * (1 - (1 - x) ** (2 * people))
-    return float((kept * seen).sum() / seen.sum())
+def expected(made: Measured, group: int, rare: Mask) -> float:
+    """Loss of function kept of all genes at rare sites of an ancestry: the mean chance that selection would have kept
+    its rare synonymous ones (which are never taken), by the rule of ``raresim.population.selected``. Their sampling
+    error is a tenth of that of the sites that lose function."""
+    rows = np.flatnonzero(made.kinds["syn"] & (made.counts[:, group] > 0) & rare)
+    counts = made.counts[rows]
+    where = np.argmax(counts / (2 * made.people), 1)
+    chance = np.zeros(len(rows))
+    for a, name in enumerate(made.panel.ancestries):
+        chance[where == a] = retention(name, int(2 * made.people[a]))[LOSS, counts[where == a, a]]
+    return float(chance.mean()) if len(rows) else float("nan")
 
 
 def spectra(panels: Panels) -> list[Row]:
@@ -149,18 +152,24 @@ def persons(panels: Panels) -> list[Row]:
         people = wide.persons(group)
         het, hom = (float(np.mean([len(person[i]) for person in people])) for i in (0, 1))
 
-        def sites(mask: np.ndarray, people: People = people) -> float:
-            return float(np.mean([mask[one].sum() + mask[both].sum() for one, both in people])) * scale
+        def sites(mask: Mask, a: int = group, b: int = group) -> float:
+            return wide.sites(mask, a, b) * scale
 
         if name in figures.KGP_PERSON:
             syn, non = figures.KGP_PERSON[name]
-            made = sites(kinds["syn"]), sites(nonsyn)
-            out.append(("synonymous sites (1000 Genomes)", name, syn, made[0]))
-            out.append(("nonsynonymous sites (1000 Genomes)", name, non, made[1]))
-            out.append(("nonsynonymous over synonymous", name, non / syn, ratio(made[1], made[0])))
-            out.append(("nonsynonymous sites (ExAC, any transcript)", name, figures.PERSON[name][0], made[1]))
-        truncating = sites(kind == LOSS) / panels.tolerance[1]
-        out.append(("truncating sites (ExAC)", name, sum(figures.TRUNCATING[name]), truncating))
+            ours = sites(kinds["syn"]), sites(nonsyn)
+            out.append(("synonymous sites (1000 Genomes)", name, syn, ours[0]))
+            out.append(("nonsynonymous sites (1000 Genomes)", name, non, ours[1]))
+            out.append(("nonsynonymous over synonymous", name, non / syn, ratio(ours[1], ours[0])))
+            out.append(("nonsynonymous sites (ExAC, any transcript)", name, figures.PERSON[name][0], ours[1]))
+        cut = truncating(wide.panel.terms)
+        want = sum(figures.TRUNCATING[name])
+        out.append(("truncating sites (ExAC)", name, want, sites(cut) / panels.tolerance[1]))
+        if name == "AFR":
+            share, eur = figures.EUROPEAN, ANCESTRIES.index("EUR")
+            pairs = ((1 - share) ** 2, group, group), (2 * share * (1 - share), group, eur), (share**2, eur, eur)
+            made = sum(weight * sites(cut, a, b) for weight, a, b in pairs) / panels.tolerance[1]
+            out.append((f"truncating sites (ExAC), {ADMIXED}", name, want, made))
         if name in figures.HET_HOM:
             out.append(("heterozygous over homozygous sites", name, figures.HET_HOM[name], ratio(het, hom)))
     return out
@@ -171,16 +180,19 @@ def rarity(panels: Panels) -> list[Row]:
     joint = panels.joint
     altering = np.isin(classes(joint.panel.terms), (MISSENSE, LOSS))
     popmax = joint.popmax()
-    return [
-        (
-            f"protein-altering alleles up to {limit:.1%} in every ancestry",
-            name,
-            figures.PERSON[name][1 + i],
-            joint.copies(ANCESTRIES.index(name), altering & (popmax <= limit)) * figures.EXOME / joint.coding,
-        )
-        for name in figures.PERSON
-        for i, limit in enumerate((0.001, 0.01))
-    ]
+    out: list[Row] = []
+    for name, (_, *wanted) in figures.PERSON.items():
+        for limit, want in zip((0.001, 0.01), wanted, strict=True):
+            what = f"protein-altering alleles up to {limit:.1%} in every ancestry"
+            made, eur = (
+                joint.copies(ANCESTRIES.index(who), altering & (popmax <= limit)) * figures.EXOME / joint.coding
+                for who in (name, "EUR")
+            )
+            out.append((what, name, want, made))
+            if name == "AFR":
+                share = figures.EUROPEAN
+                out.append((f"{what}, {ADMIXED}", name, want, (1 - share) * made + share * eur))
+    return out
 
 
 def by_spectrum(panels: Panels) -> list[Row]:
@@ -214,13 +226,12 @@ def novel(panels: Panels) -> list[str]:
 
 def mutation(panels: Panels) -> list[Row]:
     """Transitions, and the sorts of sites."""
-    largest = panels.alone.get("EUR", panels.joint)
     several = list(panels.alone.values()) or [panels.joint]
     out: list[Row] = []
     for kind, want in figures.TRANSITIONS.items():
         found = np.sum([transitions(made.panel.sites, made.kinds[kind]) for made in several], 0)
         out.append((f"transitions over transversions, {WORDS[kind]}", "all", want, ratio(*map(float, found))))
-    terms = largest.panel.terms
+    terms = np.concatenate([made.panel.terms for made in several])
     inframe = (terms & np.uint32(BIT["inframe_deletion"] | BIT["inframe_insertion"])) != 0
     shifted = (terms & np.uint32(BIT["frameshift_variant"])) != 0
     out.append(
