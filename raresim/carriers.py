@@ -52,6 +52,22 @@ class Carriers:
             column += len(part.common)
         return Carriers(off, site, common, bits)
 
+    def keep(self, mask: NDArray[np.bool_]) -> Carriers:
+        """Return the carriers of the sites of a mask."""
+        from raresim.kernels.store import columns
+
+        new = np.cumsum(mask, dtype=np.int32) - np.int32(1)
+        carried, common = mask[self.site], mask[self.common]
+        off = np.concatenate([[0], np.cumsum(carried, dtype=np.int64)])[self.off]
+        kept, byte = np.packbits(common, bitorder="little"), np.arange(256, dtype=np.uint8)
+        chosen, counts = np.zeros((256, 256), np.uint8), np.zeros(256, np.uint8)
+        for bit in range(8):
+            one = byte >> bit & 1
+            chosen |= (one[:, None] & one) << counts[:, None]
+            counts += one
+        bits = columns(self.bits, kept, chosen, counts, int(common.sum()))
+        return Carriers(off, new[self.site[carried]], new[self.common[common]], bits)
+
     def lists(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Return offsets int64[haplotypes + 1] and all sites of every haplotype, ascending: four bytes a carrier."""
         from raresim.kernels.store import unpacked

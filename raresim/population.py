@@ -121,10 +121,6 @@ class Part:
     def keep(self, mask: NDArray[np.bool_]) -> Part:
         """Return the sites of a mask."""
         at = np.flatnonzero(mask)
-        off, site = self.own.lists()
-        carried = mask[site]
-        off = np.concatenate([[0], np.cumsum(carried, dtype=np.int64)])[off]
-        new = np.cumsum(mask, dtype=np.int32) - np.int32(1)
         return Part(
             sites=self.sites.take(at),
             flipped=self.flipped[at],
@@ -134,7 +130,7 @@ class Part:
             ac=self.ac[at],
             hom=self.hom[at],
             xy=self.xy[at],
-            own=Carriers.of(off, new[site[carried]], len(at)),
+            own=self.own.keep(mask),
         )
 
 

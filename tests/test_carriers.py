@@ -51,6 +51,15 @@ def test_parts_side_by_side_are_the_whole(dense: NDArray[np.bool_], cuts: list[i
         assert getattr(made, name).tolist() == getattr(whole, name).tolist(), name
 
 
+@pytest.mark.parametrize("share", [0.0, 0.04, 0.6, 1.0])
+def test_the_sites_of_a_mask(dense: NDArray[np.bool_], share: float) -> None:
+    mask = np.random.default_rng(4).random(SITES) < share
+    made, whole = of(dense).keep(mask), of(dense[:, mask])
+    for name in ("off", "site", "common", "bits"):
+        assert getattr(made, name).tolist() == getattr(whole, name).tolist(), name
+        assert getattr(made, name).dtype == getattr(whole, name).dtype, name
+
+
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_everybody_or_nobody(share: float) -> None:
     dense = np.full((4, 19), share > 0)

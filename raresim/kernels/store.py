@@ -142,3 +142,26 @@ def column_sums(bits):
             for j in range(8):
                 out[8 * i + j] += bits[h, i] >> j & 1
     return out
+
+
+@njit(cache=True, nogil=True)
+def columns(bits, kept, chosen, counts, size):
+    """Return uint8[rows, bytes]: of every row the bits set in ``kept`` (uint8, one row) alone, side by side.
+
+    chosen uint8[256, 256]: by a byte of ``kept`` and one of a row, the bits that stay; counts: how many these are;
+    size: how many in all.
+    """
+    out = np.zeros((len(bits), (size + 7) >> 3), np.uint8)
+    for h in range(len(bits)):
+        word, n, k = 0, 0, 0
+        for i in range(len(kept)):
+            word |= np.int64(chosen[kept[i], bits[h, i]]) << n
+            n += counts[kept[i]]
+            if n >= 8:
+                out[h, k] = word & 255
+                word >>= 8
+                n -= 8
+                k += 1
+        if n > 0:
+            out[h, k] = word
+    return out
