@@ -105,13 +105,16 @@ def code_sizes(weights: Sequence[int], limit: int) -> list[int]:
 
 def _words(sizes: Sequence[int]) -> list[int]:
     """Return the canonical words (RFC 1951, 3.2.2), first bit lowest, with their number of bits in the high 8."""
-    code, words = 0, [0] * len(sizes)
-    for size in range(1, 16):
-        code <<= 1
-        for symbol in (i for i, n in enumerate(sizes) if n == size):
-            words[symbol] = int(f"{code:0{size}b}"[::-1], 2) | size << 24
-            code += 1
-    return words
+    size = np.array(sizes, np.int64)
+    order = np.argsort(size, kind="stable")
+    order = order[size[order] > 0]
+    room = 1 << 15 - size[order]  # words of 15 bits that begin with this one
+    first = np.cumsum(room) - room
+    words = np.zeros(len(size), np.int64)
+    words[order] = size[order] << 24
+    for bit in range(15):
+        words[order] |= (first >> bit & 1) << 14 - bit
+    return list(words.tolist())
 
 
 def _pairs(literal: NDArray[np.uint32]) -> NDArray[np.uint32]:
@@ -125,10 +128,12 @@ def _pairs(literal: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 def _header(sizes: Sequence[int], far: Sequence[int]) -> tuple[NDArray[np.uint8], int]:
     """Return what stands before the text of a BGZF block of one final dynamic block, and its bits."""
-    bits: list[int] = []
+    bits, size = 0, 0
 
     def put(value: int, count: int) -> None:
-        bits.extend(value >> i & 1 for i in range(count))
+        nonlocal bits, size
+        bits |= value << size
+        size += count
 
     tokens = _runs([*sizes, *far])
     counts = np.bincount([symbol for symbol, _, _ in tokens], minlength=19)
@@ -145,7 +150,8 @@ def _header(sizes: Sequence[int], far: Sequence[int]) -> tuple[NDArray[np.uint8]
         put(words[symbol] & 0xFFFFFF, own[symbol])
         put(value, count)
     gzip = np.frombuffer(BGZF, np.uint8)
-    return np.concatenate([gzip, np.packbits(bits, bitorder="little")]), 8 * len(gzip) + len(bits)
+    text = np.frombuffer(bits.to_bytes((size + 7) // 8, "little"), np.uint8)
+    return np.concatenate([gzip, text]), 8 * len(gzip) + size
 
 
 def _runs(sizes: Sequence[int]) -> list[tuple[int, int, int]]:
