@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raresim import ontology
+from raresim.tables import table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,34 +48,6 @@ FLOORS: tuple[tuple[str, float, float], ...] = (
     ("HP:0007830 HP:0008615 HP:0007819 HP:0004676", 16.0, 1.0),  # adult by name
     ("HP:0012125", 20.0, 1.0),  # prostate cancer
     ("HP:0100256 HP:0033840", 40.0, 1.0),  # senile plaques, postmenopausal bleeding
-)
-# Findings that solved cases below an age have, but seldom: age; share of the draws that stay present; share that stays
-# excluded. The odds of cases below and above the age, over those of simulated cases of the same diseases and ages
-# (3,493 cases with age and disease; four records of "clinical" and one of "annotated" each): docs/records.md.
-SELDOM: tuple[tuple[str, float, float, float], ...] = (
-    ("HP:0002167", 1.0, 0.14, 0.52),  # abnormal speech
-    ("HP:0002463", 1.0, 0.12, 0.60),  # language impairment
-    ("HP:0001288", 1.0, 0.17, 0.27),  # gait disturbance
-    ("HP:0002540", 1.0, 0.40, 0.33),  # inability to walk
-    ("HP:0031936", 1.0, 0.10, 0.38),  # delayed ability to walk
-    ("HP:0002505", 1.0, 0.50, 0.24),  # loss of ambulation
-    ("HP:0001249", 1.0, 0.27, 0.29),  # intellectual disability
-    ("HP:0001270", 1.0, 0.28, 0.28),  # motor delay
-    ("HP:0011443", 1.0, 0.13, 0.29),  # abnormality of coordination
-    ("HP:0001337", 1.0, 0.30, 0.15),  # tremor
-    ("HP:0000539", 1.0, 0.17, 0.72),  # abnormality of refraction
-    ("HP:0000164", 3.0, 0.18, 0.23),  # abnormality of the dentition
-    ("HP:0100543", 3.0, 0.02, 0.85),  # cognitive impairment
-    ("HP:0000729", 3.0, 0.33, 1.0),  # autistic behavior
-    ("HP:0000734", 3.0, 0.34, 0.92),  # disinhibition
-    ("HP:5200044", 3.0, 0.02, 1.0),  # reduced attention regulation
-    ("HP:0003474", 3.0, 0.05, 0.35),  # somatic sensory dysfunction
-    ("HP:0002354", 8.0, 0.10, 0.0),  # memory impairment
-    ("HP:0000716", 8.0, 0.04, 0.46),  # depression
-    ("HP:0001300", 8.0, 0.05, 1.0),  # parkinsonism
-    ("HP:0005978", 8.0, 0.20, 1.0),  # diabetes of type II
-    ("HP:0000080", 8.0, 0.05, 0.57),  # abnormality of reproductive system physiology
-    ("HP:0000135", 8.0, 0.07, 0.06),  # hypogonadism
 )
 # Findings that begin before an age or never: before birth those below PRENATAL, which an adult's disease does not
 # exclude (12 of 436 solved cases of onset from 16 on have one), and, by a word of the label, those that are then seen.
@@ -115,6 +88,14 @@ class Limits:
     latest: NDArray[np.float64]
 
 
+def seldom() -> list[tuple[str, float, float, float]]:
+    """Return the findings that are seldom recorded below an age, of the shipped table (``raresim.compile.seldom``): id,
+    age in years, share of the draws that stay present, share that stays excluded."""
+    lines = table("seldom.tsv").read_text().splitlines()
+    rows = (line.split("\t") for line in lines if line.startswith("HP:"))
+    return [(term, float(age), float(present), float(excluded)) for term, age, present, excluded in rows]
+
+
 @lru_cache(maxsize=1)
 def limits() -> Limits:
     """Return the ages of all findings; a term has the strictest of the limits of the terms above it."""
@@ -125,7 +106,7 @@ def limits() -> Limits:
         for term in ids.split():
             row = terms.rows[term]
             floor[row], denied[row] = years, share
-    for term, years, present, absent in SELDOM:
+    for term, years, present, absent in seldom():
         row = terms.rows[term]
         usual[row], kept[row], denied[row] = years, present, min(denied[row], absent)
     start = terms.ancestor_off[:-1]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import raresim
 from raresim import Spec, ages, catalog, ontology, opposites
+from raresim.compile import seldom
 from raresim.onset import OLDEST, examined, share_under
 from raresim.perturb import Noise
 from raresim.phenotype import Feature, Features, Person
 from raresim.streams import stream
+from raresim.tables import table
 from raresim.timing import apply
 
 HPO = ontology.load()
@@ -51,10 +54,17 @@ def test_a_finding_stands_for_what_cannot_be() -> None:
 
 
 def test_seldom_is_the_share_of_the_table() -> None:
-    """Delayed speech under one year stays in .12 (below Language impairment), four standard errors of 2,000."""
+    """Delayed speech under one year stays in the share of Language impairment, four standard errors of 2,000."""
+    share = {term: present for term, _, present, _ in ages.seldom()}["HP:0002463"]
+    assert 0.05 < share < 0.2
     kept = np.mean([SPEECH in {t for t, *_ in made(record("HP:0001250", SPEECH), 0.5, 0.1, n)} for n in range(2000)])
-    assert abs(kept - 0.12) < 4 * (0.12 * 0.88 / 2000) ** 0.5
+    assert abs(kept - share) < 4 * (share * (1 - share) / 2000) ** 0.5
     assert all(SPEECH in {t for t, *_ in made(record("HP:0001250", SPEECH), 2.0, 0.1, n)} for n in range(50))
+
+
+@pytest.mark.slow
+def test_the_table_is_what_its_compiler_makes(shared: Path) -> None:
+    assert seldom.compiled(shared) == table("seldom.tsv").read_bytes()
 
 
 def test_what_begins_at_birth() -> None:

@@ -79,7 +79,7 @@ def test_a_study_that_states_no_shares(tmp_path: Path) -> None:
     assert set(MODES) > {"AD"}
 
 
-ALWAYS = {"catalog.npz", "gene_facts.npz", "genes.npz", "ontology_alt_ids.tsv.gz"}
+ALWAYS = {"catalog.npz", "gene_facts.npz", "genes.npz", "ontology_alt_ids.tsv.gz", "seldom.tsv"}
 
 
 def test_the_manifest_names_the_tables_that_were_read(made: Path) -> None:
