@@ -323,7 +323,7 @@ def _pruned(genome: Genome, parts: list[Part], people: People, seed: int, target
     sites = Sites.concat([part.sites for part in parts])
     terms, count = (np.concatenate([getattr(part, name) for part in parts]) for name in ("terms", "count"))
     paired = ~np.isin(sites.contig, lone(genome))
-    kind = np.array([spectrum.CLASSES[3], spectrum.CLASSES[1], spectrum.CLASSES[2]])[classes(terms)]
+    kind = np.array(spectrum.CLASSES)[[3, 1, 2]][classes(terms)]
     kind[((terms & np.uint32(BIT["synonymous_variant"])) != 0) & (classes(terms) == NEUTRAL)] = spectrum.CLASSES[0]
     total = 2 * np.bincount(people.ancestry, minlength=len(people.names))
     minor = np.minimum(count, total - count).astype(np.int64)[paired]

@@ -13,7 +13,7 @@ from raresim.background import Coalescent, Inputs
 from raresim.consequence import BIT
 from raresim.errors import InputError
 from raresim.panel import digest
-from raresim.thinning import classes
+from raresim.thinning import NEUTRAL, classes
 from tests.builders import random_genome
 from tests.statistics.exact import share_fits
 
@@ -67,6 +67,19 @@ def test_in_a_panel(tmp_path: Path) -> None:
     ]
     assert neutral[1] < 25 < neutral[0]
     assert {after.sites[i] for i in range(len(after.sites))} <= {before.sites[i] for i in range(len(before.sites))}
+
+
+def test_every_class_of_a_panel_is_thinned(tmp_path: Path) -> None:
+    genome = random_genome(2, 150)
+    inputs = Inputs(3, genome, make_targets.make(genome), maps.load(genome))
+    rows = "".join(f"{name}\t1\t400\t0.001\n" for name in spectrum.CLASSES)
+    plain = Coalescent(ancestry={"EUR": 200}).make(inputs, 1, lambda share: None)
+    pruned = Coalescent(ancestry={"EUR": 200}, target=table(tmp_path, HEAD + rows)).make(inputs, 1, lambda share: None)
+    paired = [p.terms[~np.isin(p.sites.contig, p.single)] for p in (plain, pruned)]
+    silent = [((terms & np.uint32(BIT["synonymous_variant"])) != 0) & (classes(terms) == NEUTRAL) for terms in paired]
+    assert silent[0].sum() > 20
+    assert silent[1].sum() < 0.2 * silent[0].sum(), "only alleles that all people have are outside the bins"
+    assert len(paired[1]) < 0.2 * len(paired[0])
 
 
 @pytest.mark.parametrize(
