@@ -154,6 +154,7 @@ def _checked(graph: Any, text: bytes, meta: Mapping[str, Any], ancestry: Mapping
                 f"background.demography: {source}: the deme {deme.name} has {size:g} people, more than {LARGEST:g}; "
                 "sizes are effective ones, of ten thousands for humans"
             )
+        mistakes += [f"background.demography: {source}: the deme {deme.name} {what}" for what in _unknown(deme)]
     if mistakes:
         raise InputError(*mistakes)
     shares = meta.get("reference") or {name: float(count) for name, count in ancestry.items()}
@@ -165,6 +166,20 @@ def _checked(graph: Any, text: bytes, meta: Mapping[str, Any], ancestry: Mapping
     if not 0 < scale < 100:
         raise InputError(f"background.demography: {source}: metadata.mutation_rate must be near 1e-8 a generation")
     return Demography(graph, text, people, reference, scale)
+
+
+def _unknown(deme: Any) -> list[str]:
+    """What genealogies cannot be drawn with: each once for a deme."""
+    found = []
+    for epoch in deme.epochs:
+        found += [
+            f"has a {key} of {getattr(epoch, key):g}; people mate at random here, leave it out"
+            for key in ("selfing_rate", "cloning_rate")
+            if getattr(epoch, key)
+        ]
+        if epoch.size_function not in ("constant", "exponential"):
+            found.append(f"has the size_function {epoch.size_function}; sizes are constant or exponential here")
+    return list(dict.fromkeys(found))
 
 
 def _reason(error: BaseException, text: bytes) -> str:

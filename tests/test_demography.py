@@ -51,6 +51,23 @@ def test_admixture_is_recent_and_wants_longer_blocks() -> None:
     assert joint.block_cm(["EUR", "SAS"]) == 4
 
 
+@pytest.mark.parametrize(
+    ("extra", "words"),
+    [
+        ("selfing_rate: 0.2", "has a selfing_rate of 0.2; people mate at random"),
+        ("cloning_rate: 1", "has a cloning_rate of 1; people mate at random"),
+        ("end_size: 99, size_function: linear", "has the size_function linear; sizes are constant or exponential"),
+    ],
+)
+def test_epochs_that_no_genealogy_can_be_drawn_of(tmp_path: Path, extra: str, words: str) -> None:
+    text = (
+        f"time_units: generations\ndemes:\n- name: A\n  epochs:\n  - {{start_size: 99, end_time: 9}}\n  - {{{extra}}}\n"
+    )
+    with pytest.raises(InputError, match=rf"^background\.demography: .*: the deme A {words}") as error:
+        demography.load(written(tmp_path / "d.yaml", text), {"A": 10})
+    assert len(error.value.lines) == 1
+
+
 def test_more_people_than_can_be_simulated(tmp_path: Path) -> None:
     text = "time_units: generations\ndemes:\n- name: A\n  epochs:\n  - start_size: 1e12\n"
     with pytest.raises(
