@@ -57,10 +57,23 @@ PASSING = re.compile(
     r"\b(at birth|birth|gestational|neonatal|newborn|congenital|prenatal|antenatal|f[o]?etal|infan\w+|transient|"
     r"episodic|paroxysmal|intermittent|reactive|orthostatic|postprandial|fasting|nocturnal|failure to thrive)\b"
 )
-GRADE = re.compile(r"\b(borderline|mild|moderate|severe|profound)(ly)?\b ?")  # the words of HPO's labels
-# Share of the joint draws that stay where the disease lists both: of the shared cases of 1,656 that have an age and a
-# disease that lists two opposites 4 have both, of records of kind "annotated" of the same 441.
-BOTH = 4 / 441
+# Grades of one finding, by the words of HPO's labels; and by definition, in other words: visual acuity, preterm birth.
+# Stages and numbered grades are none: those of the kidney follow each other (5 shared cases have two), others are of
+# one side.
+GRADES = (
+    re.compile(
+        r"\b((very )?(borderline|mild|moderate|severe|profound|extreme|high|heavy)(ly)?\b(?!-)"
+        r"|(?<!-)class [ivx]+\b|score of \d+\b) ?"
+    ),
+    re.compile(r"\b(in)?complete\b ?"),  # how much of it
+    re.compile(r"\b(partial|total)\b ?"),
+)
+# Labels in which they are of one finger or toe, of which another has another.
+DIGITS = re.compile(r"\b(phalan\w+|finger|thumb|toe|hallux|metatarsal)\b")
+GRADED = ("HP:0032037 HP:0030515 HP:0001141 HP:0032122", "HP:0025665 HP:0025666 HP:0025664")
+# Share of the joint draws that stay where the disease lists both: of the shared cases of 1,562 that have an age and a
+# disease that lists two of them 4 have both, of records of kind "annotated" of the same 432.
+BOTH = 4 / 432
 
 
 @lru_cache(maxsize=1)
@@ -91,20 +104,22 @@ def pairs() -> dict[str, frozenset[str]]:
 @lru_cache(maxsize=1)
 def grades() -> dict[str, frozenset[str]]:
     """Return the other grades of each finding that has any, by id: findings whose labels differ in nothing else
-    (:data:`GRADE`), with a parent or grandparent in common."""
+    (:data:`GRADES`), with a parent or grandparent in common, and those of :data:`GRADED`."""
     terms = ontology.load()
-    of: dict[str, list[int]] = {}
-    for row, label in enumerate(terms.labels):
-        bare = GRADE.sub("", label.lower())
-        if terms.phenotypic[row] and bare != label.lower():
-            of.setdefault(bare.strip(), []).append(row)
-    out: dict[str, frozenset[str]] = {}
-    for rows in of.values():
+    of: dict[tuple[int, str], list[int]] = {}
+    for number, words in enumerate(GRADES):
+        for row, label in enumerate(terms.labels):
+            bare = words.sub("", label.lower()).strip()
+            if terms.phenotypic[row] and bare != label.lower() and not DIGITS.search(bare):
+                of.setdefault((number, bare), []).append(row)
+    groups = [*of.values(), *([terms.rows[term] for term in ids.split()] for ids in GRADED)]
+    out: dict[str, set[str]] = {}
+    for rows in groups:
         for row in rows:
-            others = [other for other in rows if other != row and not _near(row).isdisjoint(_near(other))]
-            if others:
-                out[terms.ids[row]] = frozenset(terms.ids[other] for other in others)
-    return out
+            for other in rows:
+                if other != row and not _near(row).isdisjoint(_near(other)):
+                    out.setdefault(terms.ids[row], set()).add(terms.ids[other])
+    return {term: frozenset(others) for term, others in out.items()}
 
 
 @lru_cache(maxsize=1)

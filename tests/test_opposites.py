@@ -55,11 +55,27 @@ def test_pairs_are_findings_and_mutual() -> None:
         ("HP:0001257", "HP:0001252", False),  # spasticity, hypotonia: together more often than by chance
         ("HP:0001513", "HP:0001518", False),  # obesity, small for gestational age: past
         ("HP:0001256", "HP:0010864", True),  # mild, severe intellectual disability
+        ("HP:0032037", "HP:0032122", True),  # mildly reduced, very low visual acuity
+        ("HP:0030526", "HP:0030527", True),  # severe, very severe constriction of the visual field
+        ("HP:0008180", "HP:0030235", True),  # mildly, extremely elevated creatine kinase
+        ("HP:0025573", "HP:0011003", True),  # mild, high myopia
+        ("HP:0005160", "HP:0010773", True),  # total, partial anomalous pulmonary venous return
+        ("HP:0009942", "HP:0009943", False),  # duplication of a thumb, a complete one: above it
+        ("HP:0009943", "HP:0009944", False),  # complete of one thumb, partial of the other
+        ("HP:0034017", "HP:0034018", False),  # antibodies against HLA of class I, II
+        ("HP:0003774", "HP:0012625", False),  # stages of kidney disease, at two times
     ],
 )
 def test_conflicts_are_of_what_is_below(one: str, other: str, expected: bool) -> None:
     assert (other in opposites.conflicts().get(one, ())) is expected
     assert (one in opposites.conflicts().get(other, ())) is expected
+
+
+def test_no_grade_is_below_another() -> None:
+    terms = ontology.load()
+    for term, others in opposites.grades().items():
+        assert not any(terms.is_ancestor(terms.rows[term], terms.rows[other]) for other in others)
+        assert all(term in opposites.grades()[other] for other in others)
 
 
 def test_few_real_cases_would_lose_a_finding(shared: Path) -> None:
