@@ -6,8 +6,9 @@ Rules where a map says nothing, the same for both:
   chromosome, the rate is the chromosome's mean (between the first and the last place where the map rises).
 - A first row above 0 cM counts: that much lies evenly before it.
 - After the last row of a HapMap file the rate of that row holds, if it is not 0.
-- An autosome (or X) without rows has the mean rate of the whole map; so has every one of an assembly that no map is
-  built in for, where a note says so.
+- An autosome (or X) without rows has the mean rate of the whole map, if it is no longer than ``REACH`` or has no
+  targets; so has every one of an assembly that no map is built in for, where a note says so.
+- A map of the user reaches all targets of autosomes and X: each is at most ``REACH`` from a row of its contig.
 - X is the female map. A male recombines in PAR1 only, where his map is 50 cM: one crossover is obligatory there
   (Hinch et al. 2014, doi 10.1371/journal.pgen.1004503). Y and the mitochondrion have no crossovers.
 """
@@ -25,12 +26,15 @@ from numpy.typing import NDArray
 
 from raresim import assemblies
 from raresim.errors import InputError
-from raresim.genome import Contig, ContigKind, Genome
+from raresim.genome import Contig, ContigKind, Genome, Targets
 from raresim.tables import table
 from raresim.textfile import lines
 
 PAR1_CM = 50.0
 LONGEST = 1e5  # cM of a contig: a choice; the longest human one has 330 (female chromosome 1)
+# Bases: a choice. No target of a human exome is farther from a row of the whole deCODE map (3.6 million at most, on the
+# short arm of chromosome 21); those of a chromosome without rows, or of half an arm, are.
+REACH = 5_000_000
 _SHIPPED = ("GRCh38", "raresim-synthetic-1")  # assemblies with the coordinates of the deCODE map
 _KEY = "map"
 
@@ -64,15 +68,15 @@ class GeneticMap:
         return float((self.female if female else self.male)[contig][1][-1])
 
 
-def load(genome: Genome, path: Path | None = None) -> GeneticMap:
+def load(genome: Genome, path: Path | None = None, targets: Targets | None = None) -> GeneticMap:
     """Return the map of a genome: the shipped one for GRCh38 and the synthetic genome, or a HapMap-format file.
 
     The file has a header line and the columns chromosome, position (1-based), rate (cM/Mb) from there on, map (cM);
     it stands for both sexes. Another assembly has the mean rates of the shipped map. Raises InputError for a broken
-    file.
+    file, and for one that does not reach the targets.
     """
     if path is not None:
-        rows, skipped = _hapmap(path, genome)
+        rows, skipped = _hapmap(path, genome, targets)
         notes = [f"map: rows of contigs that are not in the genome: {skipped:,}"] if skipped else []
         mean = _mean(list(rows.values()))
         return _make(genome, (rows, rows), [mean, mean], notes)
@@ -166,14 +170,19 @@ def _filled(curve: Curve, end: float) -> Curve:
     return where, height
 
 
-def _hapmap(path: Path, genome: Genome) -> tuple[dict[int, Curve], int]:
+def _hapmap(path: Path, genome: Genome, targets: Targets | None) -> tuple[dict[int, Curve], int]:
     """Return the curve of each contig of a HapMap-format file, and how many rows were skipped."""
     points: dict[int, list[tuple[float, float, float]]] = {}
     skipped = 0
+    head = True
     for number, line in enumerate(lines(path, _KEY), 1):
         field = line.split()
-        if not field or line.startswith("#") or (number == 1 and not _number(field[-1])):
+        if not field or line.startswith("#"):
             continue
+        if head and not any(_number(text) for text in field[1:]):
+            head = False
+            continue
+        head = False
         where = f"{_KEY}: {path}: line {number}"
         if len(field) != 4 or not all(_number(text) for text in field[1:]):
             raise InputError(f"{where}: not chromosome, position, rate (cM/Mb), map (cM); give a HapMap-format map")
@@ -191,6 +200,7 @@ def _hapmap(path: Path, genome: Genome) -> tuple[dict[int, Curve], int]:
         mine.append((position, rate, height))
     if not points:
         raise InputError(f"{_KEY}: {path}: no row of a contig of this genome; give a map of this assembly")
+    _reached(path, genome, {row: np.array(mine)[:, 0] for row, mine in points.items()}, targets)
     out = {}
     for row, mine in points.items():
         table_ = np.array(mine)
@@ -202,6 +212,36 @@ def _hapmap(path: Path, genome: Genome) -> tuple[dict[int, Curve], int]:
                 "columns are chromosome, position, rate (cM/Mb), map (cM)"
             )
     return out, skipped
+
+
+def _reached(path: Path, genome: Genome, rows: dict[int, NDArray[np.float64]], targets: Targets | None) -> None:
+    """Raise InputError if a contig has a single row, or a target of an autosome or X is farther than ``REACH`` from the
+    rows of its contig: one line for each such contig, of its first such target."""
+    mistakes = []
+    for row, contig in enumerate(genome.contigs):
+        if contig.kind > ContigKind.X:
+            continue
+        at = rows.get(row, np.zeros(0))
+        mine = np.zeros(0, np.intp) if targets is None else np.flatnonzero(targets.contig == row)
+        where = f"{_KEY}: {path}: {contig.name}"
+        if len(at) == 1:
+            mistakes.append(f"{where}: one row, which says no rate; a map has two rows or more of a contig")
+        elif targets is None or not len(mine) or (not len(at) and contig.length <= REACH):
+            continue
+        elif not len(at):
+            mistakes.append(f"{where}: there are targets and no rows; give a map with it, or targets without it")
+        else:
+            around = np.concatenate([[-np.inf], at, [np.inf]])
+            after = np.searchsorted(at, targets.start[mine]) + 1
+            far = np.minimum(targets.start[mine] - around[after - 1], around[after] - targets.end[mine])
+            if len(gone := np.flatnonzero(far > REACH)):
+                first = int(targets.start[mine[gone[0]]]) + 1
+                mistakes.append(
+                    f"{where}: a gap: no row within {REACH / 1e6:g} million bases of the target at {first}; give a map "
+                    "that reaches it, or targets without it"
+                )
+    if mistakes:
+        raise InputError(*mistakes)
 
 
 def _number(text: str) -> bool:

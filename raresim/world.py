@@ -84,7 +84,7 @@ def outline(
     else:
         choice = vars(spec.targets)
         target = study.look(lambda: targets.make(own, **choice), "targets", ("genome",))
-        curves = study.look(lambda: maps.load(own, spec.map), "map", ("genome",))
+        curves = study.look(lambda: maps.load(own, spec.map, target), "map", ("genome",))
         people = study.look(lambda: spec.background.outline(spec.background_seed), "background")
         if hasattr(spec.background, "fits"):
             study.look(lambda: spec.background.fits(own), needs=("genome", "background"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from raresim import maps, reference, synthetic
+from raresim import maps, reference, synthetic, targets
 from raresim.errors import InputError
 from raresim.genome import ContigKind, Genome
 from raresim.maps import GeneticMap
@@ -144,10 +144,13 @@ def test_real_grch38_has_the_same_map_and_other_assemblies_its_means(
         (HEADER + "chr1\t1\tnan\t0\n", "line 2: not chromosome"),
         (HEADER + "chr1\t1\t1\t0\nchr1\t1\t1\t1\n", "line 3: position or map falls below"),
         (HEADER + "chr1\t1\t1\t3\nchr1\t9\t1\t1\n", "line 3: position or map falls below"),
+        (HEADER + "chr1\t9\t1\t0\nchr2\t1\t1\t0\nchr2\t9\t1\t1\n", "chr1: one row, which says no rate"),
+        ("chr1\t9\tNA\t0\nchr1\t20\t1\t1\n", "line 1: not chromosome"),
+        (HEADER + HEADER + "chr1\t9\t1\t0\n", "line 2: not chromosome"),
         (HEADER + "chr1\t2000\t1\t0\n", r"line 2: outside chr1 \(1 to 1033\)"),
         (HEADER + "chr1\t20\t-1\t0\n", "line 2: outside chr1"),
         (HEADER + "chr1\t20\t1\t0\nchr1\t30\t1\t1e308\n", "chr1: 1e.308 cM long, more than 100,000"),
-        (HEADER + "chr1\t20\t1e300\t0\n", "cM long, more than 100,000"),
+        (HEADER + "chr1\t20\t1\t0\nchr1\t30\t1e300\t0\n", "cM long, more than 100,000"),
     ],
 )
 def test_broken_maps(mini: Genome, tmp_path: Path, text: str, words: str) -> None:
@@ -161,3 +164,52 @@ def test_flat_ends_of_a_user_map_get_the_mean(mini: Genome, tmp_path: Path) -> N
     found = maps.load(mini, written(tmp_path / "flat.map", rows))
     at = np.array([0, 200, 400, 600, 800, 1000])
     assert found.cm(0, at, True) == pytest.approx([0, 0.2, 0.4, 0.6, 0.8, 1.0])
+
+
+def test_the_first_row_of_a_map_without_a_header_counts(mini: Genome, tmp_path: Path) -> None:
+    rows = "chr1 1 1 0\nchr1 500 1 0.5\nchr1 1000 0 0.6\n"
+    for number, head in enumerate(("", "# mine\n", HEADER, "# mine\n" + HEADER)):
+        found = maps.load(mini, written(tmp_path / f"{number}.map", head + rows))
+        assert found.cm(0, np.array([1, 500, 1000]), True) == pytest.approx(
+            found.cm(0, np.array([1]), True)[0] + np.array([0, 0.5, 0.6])
+        )
+
+
+def rows_of(genome: Genome, left_out: str = "", gap: range = range(0)) -> str:
+    """A map with a row every 4 million bases, 1 cM/Mb, but in the gap of chr2."""
+    return HEADER + "".join(
+        f"{contig.name}\t{at + 1}\t1\t{at / 1e6}\n"
+        for contig in genome.contigs
+        if contig.kind <= ContigKind.X and contig.name != left_out
+        for at in range(0, contig.length, 4_000_000)
+        if contig.name != "chr2" or at not in gap
+    )
+
+
+@pytest.mark.parametrize(
+    ("left_out", "gap", "words"),
+    [
+        ("chr7", range(0), "chr7: there are targets and no rows; give"),
+        ("chrX", range(0), "chrX: there are targets and no rows; give"),
+        ("", range(24_000_000), "chr2: a gap: no row within 5 million bases of the target at "),
+        ("", range(100_000_000, 140_000_000), "chr2: a gap: no row within 5 million bases of the target at 101002682"),
+        ("", range(220_000_000, 250_000_000), "chr2: a gap: no row within 5 million bases of the target at 22[12]"),
+    ],
+)
+def test_a_map_that_does_not_reach_the_targets(
+    genome: Genome, tmp_path: Path, left_out: str, gap: range, words: str
+) -> None:
+    path = written(tmp_path / "short.map", rows_of(genome, left_out, gap))
+    with pytest.raises(InputError, match=f"map: .*: {words}") as error:
+        maps.load(genome, path, targets.make(genome))
+    assert len(error.value.lines) == 1
+    other = targets.make(genome, genes=("CFTR",) if left_out != "chr7" else ("BRCA1",))
+    assert maps.load(genome, path, other).length(0, True) > 200
+
+
+def test_real_maps_reach_all_targets(genome: Genome, shared: Path, tmp_path: Path) -> None:
+    """The whole deCODE map: from its first marker, on the short arms of acrocentric chromosomes too."""
+    with gzip.open(shared / "maps" / "decode2019_sex_specific_full.grch38.tsv.gz", "rt") as file:
+        rows = [line.split() for line in file if not line.startswith("#")]
+    path = written(tmp_path / "decode.map", HEADER + "".join(f"{c}\t{at}\t1\t{cm}\n" for c, at, _, cm in rows))
+    assert maps.load(genome, path, targets.make(genome)).notes == ()
