@@ -142,6 +142,19 @@ def _catalogued(name: str) -> tuple[Any, bytes, dict[str, Any]]:
     return graph, demes.dumps(graph).encode(), {"mutation_rate": rate}
 
 
+def cited(name: str) -> dict[str, Any]:
+    """Return what a manifest says of a stdpopsim model of humans: its id, what it is, release, citations."""
+    import stdpopsim  # type: ignore[import-not-found,unused-ignore]
+
+    found = stdpopsim.get_species("HomSap").get_demographic_model(name)
+    return {
+        "model": name,
+        "description": found.description,
+        "release": f"stdpopsim {stdpopsim.__version__}",
+        "sources": [f"{by.author} {by.year}, {by.doi}" for by in found.citations],
+    }
+
+
 def _checked(graph: Any, text: bytes, meta: Mapping[str, Any], ancestry: Mapping[str, int], source: str) -> Demography:
     """A graph with what its metadata say, if people of these ancestries can be drawn from it."""
     alive = [deme.name for deme in graph.demes if deme.end_time == 0]

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from raresim import kinds, knowledge, provenance
+from raresim import demography, kinds, knowledge, provenance
 from raresim.errors import InputError
 from raresim.files import write
 from raresim.joins import JOINED, join
@@ -156,6 +156,7 @@ def sources(spec: Spec, world: World, study: Study) -> dict[str, Any]:
         "inputs": {
             "genome": {"name": world.genome.name, "assembly": world.genome.assembly, "digest": world.genome.digest},
             **({} if world.genome.absent else {"panel": _panel(spec, world)}),
+            **({"demography": demography.cited(model)} if (model := _catalogued(spec)) else {}),
             "catalog": knowledge.of_study(world.catalog, spec.catalog),
             "tables": {path.name: provenance.summary(path) for path in provenance.tables_read(spec)},
             "files": provenance.files_read(spec),
@@ -169,6 +170,11 @@ def unfinished(folder: Path, made_from: dict[str, Any]) -> Path:
     import orjson
 
     return folder / ".shards" / hashlib.blake2b(orjson.dumps(made_from), digest_size=8).hexdigest()
+
+
+def _catalogued(spec: Spec) -> str | None:
+    """The stdpopsim model that people are simulated by."""
+    return getattr(spec.background, "stdpopsim", None) if spec.genome != "none" else None
 
 
 def _panel(spec: Spec, world: World) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib.util
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from raresim import demography
+from raresim import Spec, catalog, demography, output
 from raresim.errors import InputError
 from raresim.tables import table
 from tests.mini_genome import written
@@ -84,6 +86,39 @@ def test_stdpopsim_is_an_extra(monkeypatch: pytest.MonkeyPatch) -> None:
         demography.load(Path("demes.yaml"), {"CEU": 1}, "OutOfAfrica_3G09")
 
 
+def test_manifests_cite_the_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model of the catalog in ``inputs.demography``, those in the box in ``inputs.tables``."""
+    paper = SimpleNamespace(author="Gutenkunst et al.", year=2009, doi="https://doi.org/10.1371/journal.pgen.1000695")
+    model = SimpleNamespace(description="Three population out-of-Africa", citations=[paper])
+    human = SimpleNamespace(get_demographic_model={"OutOfAfrica_3G09": model}.__getitem__)
+    catalogue = SimpleNamespace(__version__="0.3.0", get_species={"HomSap": human}.__getitem__)
+    monkeypatch.setitem(sys.modules, "stdpopsim", catalogue)
+    place = SimpleNamespace(
+        genome=SimpleNamespace(absent=False, name="", assembly="", digest=""),
+        panel=SimpleNamespace(digest=""),
+        catalog=catalog.load(),
+    )
+
+    def inputs(**background: object) -> dict[str, Any]:
+        spec = Spec.from_dict({"background": {"kind": "coalescent", **background}})
+        found: dict[str, Any] = output.sources(spec, cast(Any, place), cast(Any, SimpleNamespace(versions={})))[
+            "inputs"
+        ]
+        return found
+
+    made = inputs(stdpopsim="OutOfAfrica_3G09", ancestry={"CEU": 9})
+    assert made["demography"] == {
+        "model": "OutOfAfrica_3G09",
+        "description": "Three population out-of-Africa",
+        "release": "stdpopsim 0.3.0",
+        "sources": ["Gutenkunst et al. 2009, https://doi.org/10.1371/journal.pgen.1000695"],
+    }
+    own = inputs(ancestry={"EUR": 9})
+    assert "demography" not in own
+    for name in (*NAMES, "joint"):
+        assert any("10.1534/genetics.117.200493" in text for text in own["tables"][f"{name}.yaml"]["sources"]), name
+
+
 @pytest.mark.interop
 @pytest.mark.skipif(importlib.util.find_spec("stdpopsim") is None, reason="the extra stdpopsim is not installed")
 def test_models_of_stdpopsim() -> None:
@@ -93,6 +128,7 @@ def test_models_of_stdpopsim() -> None:
     ours, theirs = demography.load(None, {"EUR": 1}), demography.load(None, {"CEU": 1}, "OutOfAfrica_4J17")
     for mine, other in zip(ours.sizes("EUR")[2:], theirs.sizes("CEU")[1:], strict=True):
         assert mine == pytest.approx(other, rel=0.01), "older than the epoch of growth that was added"
+    assert demography.cited("OutOfAfrica_3G09")["sources"][0].startswith("Gutenkunst et al. 2009, https://doi.org/10.")
     with pytest.raises(InputError, match=r"^background\.stdpopsim: there is no such model; did you mean"):
         demography.load(None, {"CEU": 1}, "OutOfAfrica_3G9")
     with pytest.raises(InputError, match=r"^background\.ancestry\.EUR: there is no such ancestry; did you mean .CEU"):
