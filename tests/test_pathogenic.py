@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from raresim import cases, catalog, pathogenic, world
+from raresim import cases, catalog, pathogenic, truth_tables, world
 from raresim.errors import InputError
 from raresim.genome import ContigKind
 from raresim.panel import Panel
@@ -137,6 +137,11 @@ def test_truth_says_who_carries_what_and_the_default_says_nothing(tmp_path: Path
     plain = Spec.from_dict({"background": "empty", "targets": {"genes": GENES}, "seed": 5, "cases": 2, "reuse": True})
     cases.run(plain, tmp_path / "without", progress=lambda *what: None)
     assert not (tmp_path / "without" / "truth" / "carriers.tsv").exists()
+    nobody = {"background": {"kind": "empty", "pathogenic": True}, "targets": {"genes": GENES}, "cases": 2}
+    cases.run(Spec.from_dict(nobody), tmp_path / "nobody", progress=lambda *what: None)
+    assert (tmp_path / "nobody" / "truth" / "carriers.tsv").read_text().splitlines()[1:] == [
+        "\t".join(truth_tables.LAYER["carriers"].split())
+    ]
 
 
 def test_a_rate_of_a_gene_that_is_not_sequenced_is_said() -> None:

@@ -25,7 +25,7 @@ class Truth:
         from raresim.truth_tables import COLUMNS, LAYER, header, line, rows
 
         with ExitStack() as stack:
-            names = [*COLUMNS, *(LAYER if len(study.world.panel.layer) else ())]
+            names = [*COLUMNS, *(LAYER if study.world.pathogenic else ())]
             paths = {name: folder / "truth" / f"{name}.tsv" for name in names}
             tables = {name: stack.enter_context(whole(path)) for name, path in paths.items()}
 
