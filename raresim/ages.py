@@ -24,17 +24,24 @@ if TYPE_CHECKING:
 # Findings, with all below them, by the youngest age in years at which they are recorded as present. From it, the ages
 # of milestones and definitions: walking alone 8 to 18 months (WHO Multicentre Growth Reference Study 2006, Acta
 # Paediatr Suppl 450:86); puberty precocious before 8 in girls, delayed after 13 in girls and 14 in boys (Palmert MR,
-# Dunkel L 2012, N Engl J Med 366:443; recalled); enuresis is named from 5; school from 5 to 6. Where a solved case
-# (phenopacket-store of 2026-06-25, 4,821 of 6,079 with an age) is younger, the age is that case's; all else: choices.
+# Dunkel L 2012, N Engl J Med 366:443; recalled); perimetry from 5 (Patel DE et al. 2015, PLoS ONE 10:e0130895);
+# enuresis is named from 5; school from 5 to 6. Where a solved case (phenopacket-store of 2026-06-25, 4,821 of 6,079
+# with an age) is younger, the age is that case's (so unsteady and ataxic gait have none); all else: choices.
 # The last number says whether the finding is recorded as excluded before that age (solved cases do, or not).
 FLOORS: tuple[tuple[str, float, float], ...] = (
     ("HP:0003391 HP:0003551 HP:0033235 HP:0009046 HP:0002527 HP:0031629 HP:0002312", 1.0, 0.0),  # needs walking
-    ("HP:0000662 HP:0001300", 1.0, 1.0),  # night blindness, parkinsonism
+    ("HP:0030051 HP:0002136 HP:0002141 HP:0002515 HP:0003376 HP:0002064 HP:0012407 HP:0031954", 1.0, 0.0),  # kinds
+    ("HP:0031958 HP:0031957 HP:0031825 HP:0002362 HP:0007311 HP:0031953 HP:0031955 HP:0034052", 1.0, 0.0),  # of gait
+    ("HP:6000490 HP:0031847 HP:0006962 HP:0025682 HP:6001360 HP:6001054 HP:6001056 HP:0010521", 1.0, 0.0),
+    ("HP:0000662 HP:0001300 HP:0000826", 1.0, 1.0),  # night blindness, parkinsonism; precocious puberty (case: 2.2)
     ("HP:0000551 HP:0005978", 2.0, 1.0),  # colour vision; diabetes of type II
     ("HP:0002321 HP:0000360 HP:0003401", 2.0, 0.0),  # vertigo, tinnitus, paresthesia: has to be told
+    ("HP:0012378 HP:0003388 HP:0003546", 2.0, 1.0),  # fatigue, fatigability, exercise (youngest cases: 3, 3.5, 2.6)
     ("HP:0002354 HP:0000726 HP:0001268", 3.0, 0.0),  # memory, dementia, mental deterioration
     ("HP:0001328 HP:0000716 HP:0000020 HP:0000805 HP:0000012 HP:0002607 HP:0012701", 3.0, 1.0),  # learning, continence
     ("HP:0002442 HP:0010522 HP:0000709", 5.0, 1.0),  # dyscalculia, dyslexia; psychosis
+    ("HP:0000575 HP:0001133 HP:0001129 HP:0007854 HP:0030644", 5.0, 1.0),  # visual fields (youngest case: 7)
+    ("HP:0030590 HP:0030591 HP:0030592", 5.0, 1.0),  # and their tests
     ("HP:0100753 HP:0000738 HP:0000746 HP:0100754 HP:0007302 HP:5200330 HP:0031589", 5.0, 0.0),
     ("HP:0000140", 8.0, 1.0),  # menstrual cycle
     ("HP:0000869 HP:0030955 HP:0430037 HP:5200329 HP:6000028 HP:0033511 HP:0001033 HP:0011440", 10.0, 0.0),  # alcohol

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import raresim
-from raresim import Spec, ages, catalog, ontology, opposites
+from raresim import Spec, ages, catalog, ontology, opposites, reports
 from raresim.compile import seldom
 from raresim.onset import OLDEST, examined, share_under
 from raresim.perturb import Noise
@@ -42,6 +42,39 @@ def test_nothing_before_its_age() -> None:
     later = {t: at for t, _, at in made(record("HP:0001250", DEMENTIA), 40.0, 0.1)}
     assert later[DEMENTIA] == 3.0
     assert later["HP:0001250"] == 0.1  # not before the disease
+
+
+@pytest.mark.parametrize(
+    ("term", "age"),
+    [
+        ("HP:0030051", 0.8),  # tip-toe gait
+        ("HP:0003388", 0.8),  # easy fatigability
+        ("HP:0010465", 0.8),  # precocious puberty in females
+        ("HP:0000603", 4.0),  # central scotoma
+        ("HP:0030526", 4.0),  # severe constriction of the visual field
+    ],
+)
+def test_no_small_child_has_it(term: str, age: float, shared: Path) -> None:
+    """Nobody has it at that age, nor a shared case; older ones have it."""
+    assert all(term not in {t for t, *_ in made(record("HP:0001250", term), age, 0.1, n)} for n in range(50))
+    assert term in {t for t, *_ in made(record("HP:0001250", term), 9.0, 0.1)}
+    cases = reports.read(shared / seldom.CASES).reports
+    above = HPO.rows[term]
+    assert not [c.id for c in cases if c.age is not None and c.age <= age for t in c.observed if _is(t, above)]
+
+
+def _is(term: str, above: int) -> bool:
+    row = HPO.rows[term]
+    return row == above or HPO.is_ancestor(above, row)
+
+
+def test_no_floor_is_above_a_shared_case(shared: Path) -> None:
+    """What is recorded as present at an age in a shared case is possible then, but for a dyslexia at 0.3 years and a
+    depression at 0.1."""
+    floor, rows = ages.limits().floor, HPO.rows
+    cases = reports.read(shared / seldom.CASES).reports
+    young = [(c.id, t) for c in cases if c.age is not None for t in c.observed if floor[rows[t]] > c.age]
+    assert len(young) <= 2, young
 
 
 def test_a_finding_stands_for_what_cannot_be() -> None:
