@@ -21,6 +21,7 @@ BELOW = "a term is present and one above it is excluded"
 SEXES = (None, "", "FEMALE", "MALE", "OTHER_SEX", "UNKNOWN_SEX")
 TWICE = "a packet with the same id was read before"
 NOTHING = "no HPO term that is a finding"
+AGELESS = "an age or onset that is no ISO 8601 duration and no HPO onset class"
 MAPPED = "an obsolete or alternative id, to the term in its place"
 _SHOWN = 5  # reasons named in an error
 
@@ -76,6 +77,12 @@ class Reports:
                 out.append(f"{n} {what}: {reason} (e.g. {self.examples[reason]})")
         return out
 
+    def reasons(self) -> str:
+        """Return the most frequent of the lines in one, "" for none."""
+        lines = self.lines()
+        more = f"; and {len(lines) - _SHOWN} reasons more" if len(lines) > _SHOWN else ""
+        return "; ".join(lines[:_SHOWN]) + more
+
 
 class Unfit(Exception):
     """A JSON value that is no phenopacket one can read: the reason."""
@@ -103,9 +110,7 @@ def read(path: Path | str) -> Reports:
     counts = (reader.skipped, reader.dropped, reader.mapped, reader.examples)
     found = Reports(tuple(reader.reports), *counts, digest.hexdigest())
     if not found.reports:
-        reasons = found.lines()
-        more = f"; and {len(reasons) - _SHOWN} reasons more" if len(reasons) > _SHOWN else ""
-        raise InputError(f"{path}: no phenopacket can be used: {'; '.join(reasons[:_SHOWN]) or 'no document'}{more}")
+        raise InputError(f"{path}: no phenopacket can be used: {found.reasons() or 'no document'}")
     return found
 
 
@@ -288,7 +293,7 @@ class _Reader:
             return None
         at = years(element)
         if at is None:
-            self.drop("an age or onset that is no ISO 8601 duration and no HPO onset class", place)
+            self.drop(AGELESS, place)
         return at
 
 

@@ -201,6 +201,28 @@ def test_noise_on_the_counts(folder: Path, inside: Command, tmp_path: Path) -> N
     assert "5" not in card.partition("seed of the noise")[2][:40]
 
 
+def test_what_noise_leaves_is_said(folder: Path, inside: Command) -> None:
+    done = inside("fit", "cases", "-o", "m", "--quick", "--epsilon", "1")
+    assert done.returncode == 0, done.stderr
+    (line,) = [line for line in done.stdout.splitlines() if line.startswith("epsilon 1: ")]
+    assert int(line.split()[5]) < 10
+    assert line.endswith("; too few cases: nearly every term is drawn as if nobody had used it")
+
+
+def test_the_reasons_are_said_where_too_few_cases_are_left(
+    packets: list[dict[str, object]], inside: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "bad").mkdir()
+    reasons = hostile(tmp_path / "bad")
+    (tmp_path / "bad" / "cases.jsonl").write_text("\n".join(map(json.dumps, packets[:10])))
+    done = inside("fit", "bad", "-o", "m")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "10 cases can be used; 60 are needed" in done.stderr
+    assert sum(why in done.stderr for why in set(reasons.values())) >= 2
+    assert done.stderr.count(" (e.g. ") == 5
+    assert " reasons more" in done.stderr
+
+
 def report(name: str, publication: str, observed: list[str], excluded: list[str]) -> Report:
     return Report(name, "OMIM:154700", publication, None, None, None, tuple(observed), tuple(excluded))
 

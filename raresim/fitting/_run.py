@@ -8,11 +8,12 @@ import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from raresim import catalog, files, ontology, reports
 from raresim.errors import InputError
 from raresim.fitting import Options, _card, _scores, find
-from raresim.reports import Report
+from raresim.reports import Report, Reports
 
 LIBRARIES = {"neural": ("torch", "neural"), "bayesian_network": ("pgmpy", "network")}  # and the extra that has it
 FEWEST = 60  # cases: below, no two groups of entries can be told apart (30 in a leaf); a choice
@@ -38,7 +39,7 @@ def run(
     data = reports.read(path)
     known = catalog.load()
     used = [report for report in data.reports if report.observed and report.disease in known.rows]
-    _enough(path, data.reports, used)
+    _enough(path, data, used)
     source = {"SHA-256 of the phenopackets": data.digest, "ontology": ontology.load().release, "catalog": known.release}
     options = replace(options, notes={**source, **options.notes})
     work = folder.with_name(folder.name + ".tmp")
@@ -69,7 +70,12 @@ def run(
         shutil.rmtree(work, ignore_errors=True)
     left_out = len(data.reports) - len(used)
     others = f", {left_out} have no observed finding or no disease of the catalog" if left_out else ""
-    return [f"{len(used)} cases{others}", *data.lines(), f"wrote {folder}; its card: {folder / 'card.md'}"]
+    return [
+        f"{len(used)} cases{others}",
+        *data.lines(),
+        *_use(facts, options),
+        f"wrote {folder}; its card: {folder / 'card.md'}",
+    ]
 
 
 def _refuse(folder: Path) -> None:
@@ -88,12 +94,27 @@ def _needs(kind: str) -> None:
         raise InputError(f"fit: kind {kind} needs {library}; pip install 'raresim-dx[{extra}]'")
 
 
-def _enough(path: Path, read: Sequence[Report], used: Sequence[Report]) -> None:
+def _enough(path: Path, data: Reports, used: Sequence[Report]) -> None:
     if len(used) >= FEWEST:
         return
-    bare = sum(not report.disease for report in read)
-    hint = f" ({bare} of {len(read)} name no disease)" if bare else ""
+    bare = sum(not report.disease for report in data.reports)
+    hint = f" ({bare} of {len(data.reports)} name no disease)" if bare else ""
+    reasons = data.reasons()
     raise InputError(
         f"{path}: {len(used)} cases can be used{hint}; {FEWEST} are needed, each with an observed finding and a "
-        "disease of the catalog"
+        f"disease of the catalog{reasons and '; '}{reasons}"
     )
+
+
+FEW = 10  # terms: the limit lets about one unused term pass; a choice
+
+
+def _use(facts: dict[str, Any], options: Options) -> list[str]:
+    """Return a line where noise hides counts of use, or nothing is left of them."""
+    many = facts["terms known by use, observed"] + facts["terms known by use, excluded"]
+    if many >= FEW and options.epsilon is None:
+        return []
+    noise = "" if options.epsilon is None else f"epsilon {options.epsilon:g}: "
+    why = "" if many >= FEW else "; too few cases: nearly every term is drawn as if nobody had used it"
+    least = facts["publications that a count of use must reach"]
+    return [f"{noise}the use of {many} terms is known, of {least} publications or more{why}"]
