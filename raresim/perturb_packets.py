@@ -25,14 +25,15 @@ COLUMNS = ("case", "dial", "before", "after")
 @dataclass
 class Done:
     """What was done: cases written, their observed and excluded terms before, of these the ones given by an obsolete or
-    alternative id, features that are no finding of HPO, changes of each dial, cases with a change, packets and files
-    left out by reason with an example."""
+    alternative id, features that are no finding of HPO, packets whose age cannot be read, changes of each dial, cases
+    with a change, packets and files left out by reason; examples by reason."""
 
     cases: int = 0
     observed: int = 0
     excluded: int = 0
     mapped: int = 0
     unknown: int = 0
+    ageless: int = 0
     changes: Counter[str] = field(default_factory=Counter)
     changed: int = 0
     skipped: Counter[str] = field(default_factory=Counter)
@@ -73,9 +74,10 @@ def perturb(path: Path, output: Path, noise: Noise, seed: int) -> Done:
     return done
 
 
-def spoil(packet: Any, noise: Noise, seed: int) -> tuple[list[Change], tuple[int, int, int, int]]:
+def spoil(packet: Any, noise: Noise, seed: int) -> tuple[list[Change], tuple[int, int, int, int, int]]:
     """Put noise on the features of one packet, in place; return the changes and how many terms were observed, excluded,
-    mapped and unknown before (:class:`Done`). Raises :class:`raresim.reports.Unfit` for what is no v2 packet."""
+    mapped and unknown before, and whether its age cannot be read (:class:`Done`). Raises :class:`raresim.reports.Unfit`
+    for what is no v2 packet."""
     features = reports.check(packet)
     given = [feature["type"]["id"] for feature in features]
     primary = [_finding(term) for term in given]
@@ -87,13 +89,14 @@ def spoil(packet: Any, noise: Noise, seed: int) -> tuple[list[Change], tuple[int
     if not terms[0] and not terms[1]:
         raise reports.Unfit(reports.NOTHING)
     subject = packet.get("subject") or {}
-    sex, age = subject.get("sex"), reports.years(subject.get("timeAtLastEncounter"))
+    sex, told = subject.get("sex"), subject.get("timeAtLastEncounter")
+    age = reports.years(told)
     female = True if sex == "FEMALE" else False if sex == "MALE" else None
     made = noise.changes(terms[0], terms[1], female, seed, "packet", packet["id"], age=age)
     if made:
         packet["phenotypicFeatures"] = _changed(features, primary, made, key(seed, "place", packet["id"]))
     mapped = sum(term not in ("", own) for term, own in zip(primary, given, strict=True))
-    return made, (len(terms[0]), len(terms[1]), mapped, primary.count(""))
+    return made, (len(terms[0]), len(terms[1]), mapped, primary.count(""), int(bool(told) and age is None))
 
 
 def _changed(features: list[dict[str, Any]], primary: list[str], made: list[Change], place: int) -> list[Any]:
@@ -150,12 +153,15 @@ def _texts(file: Path, place: str, noise: Noise, seed: int, done: Done, truth: I
             done.skipped["a number out of range or nested too deeply"] += 1
             done.examples.setdefault("a number out of range or nested too deeply", document.place)
             continue
-        for case, made, (observed, excluded, mapped, unknown) in told:
+        for case, made, (observed, excluded, mapped, unknown, ageless) in told:
             done.cases += 1
             done.observed += observed
             done.excluded += excluded
             done.mapped += mapped
             done.unknown += unknown
+            done.ageless += ageless
+            if ageless:
+                done.examples.setdefault(reports.AGELESS, document.place)
             done.changed += bool(made)
             done.changes.update(change.dial for change in made)
             for change in made:

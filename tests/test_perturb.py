@@ -307,6 +307,17 @@ def test_ids_that_were_mapped_or_are_unknown_are_counted_and_stay(inside: Comman
     assert set(codes) <= set(kept)
 
 
+def test_ages_that_cannot_be_read_are_counted(inside: Command, tmp_path: Path) -> None:
+    ages = ["P5Y", "5 years", "-P5Y"]
+    made = [
+        packet(age, subject={"id": "x", "timeAtLastEncounter": {"age": {"iso8601duration": age}}}) for age in ages
+    ] + [packet("none")]
+    (tmp_path / "a.jsonl").write_bytes(b"\n".join(map(orjson.dumps, made)))
+    done = inside("perturb", "a.jsonl", "-o", "b.jsonl", "--unrelated", 1)
+    assert done.returncode == 0, done.stderr
+    assert f"  2 left out: {reports.AGELESS} (e.g. a.jsonl:2); " in done.stdout
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [

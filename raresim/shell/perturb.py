@@ -28,6 +28,7 @@ def perturb(
     from raresim.perturb import Noise
     from raresim.perturb_packets import beside
     from raresim.perturb_packets import perturb as write
+    from raresim.reports import AGELESS
 
     dials = {
         "omission": omission,
@@ -58,5 +59,8 @@ def perturb(
         lines.append(f"  {done.mapped} read by an obsolete or alternative id as the term in its place; the id stays")
     if done.unknown:
         lines.append(f"  {done.unknown} left as they are: unknown in HPO, or no finding")
+    if done.ageless:
+        example = done.examples[AGELESS]
+        lines.append(f"  {done.ageless} left out: {AGELESS} (e.g. {example}); any age is allowed for")
     lines += [f"  {n} skipped: {why} (e.g. {done.examples[why]})" for why, n in sorted(done.skipped.items())]
     typer.echo("\n".join([*lines, f"wrote {output}; every change: {beside(output)}"]))
