@@ -45,7 +45,14 @@ def test_a_check_opens_the_header(tmp_path: Path) -> None:
     good = tmp_path / "good.vcf.gz"
     bgzipped(good, f"{HEAD}{COLUMNS}\ta\tb\n")
     outline(tmp_path, good)
-    for columns, says in (("a\tb\ta", "the sample a stands 2 times"), ("a\tc", r"1 of 2 samples are not in .* \(b\)")):
+    for columns, says in (
+        ("a\tb\ta", "the sample a stands 2 times"),
+        ("a\tc", r"1 of 2 samples are not in .* \(b\)"),
+        (
+            "c\td",
+            r"^background.samples: none of its samples \(a, b\) is in .*bad.vcf, which has c, d; give their table",
+        ),
+    ):
         bad = tmp_path / "bad.vcf"
         bad.write_text(f"{HEAD}{COLUMNS}\t{columns}\n")
         with pytest.raises(InputError, match=says):

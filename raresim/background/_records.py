@@ -73,6 +73,13 @@ def check_samples(file: pysam.VariantFile, path: Path, names: Sequence[str]) -> 
     if not held:
         raise InputError(f"{KEY}: {path}: has no samples (it lists sites alone); give a VCF with phased genotypes")
     absent = [name for name in names if name not in held]
+    if len(absent) == len(names):
+        mine, theirs = (
+            ", ".join(some[:3]) + ", ..." * (len(some) > 3) for some in (list(names), list(file.header.samples))
+        )
+        raise InputError(
+            f"background.samples: none of its samples ({mine}) is in {path}, which has {theirs}; give their table"
+        )
     if absent:
         raise InputError(
             f"background.samples: {len(absent):,} of {len(names):,} samples are not in {path} "
