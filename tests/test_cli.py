@@ -358,6 +358,8 @@ def test_list_shows_every_kind_and_its_settings() -> None:
     lines = listing.listing("inheritance")
     assert "autosomal_dominant" in lines[0]
     assert "penetrance = 1.0" in lines[1]
+    assert any("pathogenic (none)" in line for line in listing.listing("background"))
+    assert listing.listing("background")[-1].endswith("alleles = 2.0, rates = {}")
     assert listing.listing("diseases", "PKD1", "AD")[0].startswith("OMIM:173900")
     assert "FBN1" in listing.listing("genes", search="HGNC:3603")[0]
 

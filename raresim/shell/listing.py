@@ -48,7 +48,19 @@ def _kinds(family: str, search: str) -> list[str]:
             if settings:
                 text = ", ".join(f"{key} = {_default(family, name, key, v)}" for key, v in settings.items())
                 lines.append(f"{'':<{width}}  {text}")
-    return lines
+    return lines + _of_any(width) * (family == "background" and bool(lines))
+
+
+def _of_any(width: int) -> list[str]:
+    """The settings that a background of any kind has."""
+    from raresim.pathogenic import Pathogenic
+
+    table = ", ".join(f"{f.name} = {getattr(Pathogenic(), f.name)}" for f in dataclasses.fields(Pathogenic))
+    return [
+        f"{'of any':<{width}}  seed (the study's): that of the population. pathogenic (none): people carry alleles of "
+        "recessive diseases; true, or a table",
+        f"{'':<{width}}  {table}",
+    ]
 
 
 def _default(family: str, name: str, key: str, written: str) -> str:
