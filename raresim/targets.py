@@ -48,10 +48,15 @@ def make(
             "give a BED of this assembly"
         )
     contig, start, end = merged(contig, np.maximum(start, 0), np.minimum(end, limit))
-    if not _held(genome, contig, start, end):
+    held, asked = _held(genome, contig, start, end), int((end - start).sum())
+    if not held:
         raise InputError(
             f"targets{'.bed' if bed else ''}: {bed or kind}: no base of the genome {genome.name!r} is in the targets; "
             "the synthetic genome has bases in and around exons only, other regions need a FASTA"
+        )
+    if bed is not None and 2 * held < asked:
+        notes += (
+            f"targets.bed: {held:,} of {asked:,} bases exist in the genome {genome.name!r}; no site lies in the others",
         )
     return Targets(contig.astype(np.int16), start.astype(np.int32), end.astype(np.int32), notes)
 
@@ -92,11 +97,16 @@ def _of_genes(
     return genes.contig[gene][coding].astype(np.int64), start[coding], end[coding]
 
 
-def _held(genome: Genome, contig: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]) -> bool:
-    """Whether any segment with bases overlaps any target."""
-    seg_contig = np.repeat(np.arange(len(genome.contigs)), np.diff(genome.seg_first))
+def _held(genome: Genome, contig: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]) -> int:
+    """Number of bases of disjoint targets that the genome has (its segments are disjoint and sorted)."""
     far = np.int64(1) << 32
-    after = np.searchsorted(seg_contig * far + genome.seg_end, contig * far + start, "right")
-    inside = after < len(genome.seg_start)
-    after = np.minimum(after, len(genome.seg_start) - 1)
-    return bool((inside & (seg_contig[after] == contig) & (genome.seg_start[after] < end)).any())
+    seg_contig = np.repeat(np.arange(len(genome.contigs)), np.diff(genome.seg_first))
+    first, last = seg_contig * far + genome.seg_start, seg_contig * far + genome.seg_end
+    before = np.concatenate([[0], np.cumsum(last - first)])
+
+    def up_to(pos: NDArray[np.int64]) -> NDArray[np.int64]:
+        row = np.searchsorted(first, contig * far + pos, "right") - 1
+        inside = np.minimum(contig * far + pos, last[row]) - first[row]
+        return np.where(row < 0, 0, before[row] + inside)
+
+    return int((up_to(end) - up_to(start)).sum()) if len(first) else 0

@@ -121,3 +121,25 @@ def test_merged_equals_a_painted_line() -> None:
             for a, b in zip(*(np.flatnonzero(edges[c] == s) for s in (1, -1)), strict=True)
         ]
         assert list(zip(*(column.tolist() for column in merged(contig, start, end)), strict=True)) == want
+
+
+def test_a_bed_of_what_the_synthetic_genome_does_not_have(tmp_path: Path) -> None:
+    """Counted as one looks base by base; a note where less than half exists."""
+    genome = synthetic.build()
+    gene = genome.genes.by_symbol["TTN"]
+    row, start, end = (int(column[gene]) for column in (genome.genes.contig, genome.genes.start, genome.genes.end))
+    name = genome.contigs[row].name
+    painted = np.zeros(end, np.bool_)
+    mine = slice(*genome.seg_first[row : row + 2])
+    for a, b in zip(genome.seg_start[mine].tolist(), genome.seg_end[mine].tolist(), strict=True):
+        painted[a:b] = True
+    wanted = [(start - 600_000, start + 90_000), (end - 91_000, end)]
+    bed = written(tmp_path / "gene.bed", "".join(f"{name}\t{a}\t{b}\n" for a, b in wanted))
+    held = sum(int(painted[a:b].sum()) for a, b in wanted)
+    assert 100_000 < held < 390_000
+    assert targets.make(genome, bed=bed).notes == (
+        f"targets.bed: {held:,} of 781,000 bases exist in the genome 'synthetic'; no site lies in the others",
+    )
+    exon = int(genome.genes.exon_start[genome.genes.exon_off[gene]])
+    few = written(tmp_path / "exon.bed", f"{name}\t{exon}\t{exon + 50}\n")
+    assert targets.make(genome, bed=few).notes == ()
