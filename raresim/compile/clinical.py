@@ -6,11 +6,9 @@ the model: scores, counts of use of terms (three publications or more), and prof
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 from raresim import catalog, files, ontology, reports
 from raresim.clinical.fit import fit
+from raresim.compile.arguments import arguments
 
 SOURCE = "phenopacket-store (Monarch Initiative), commit of 2026-06-25, 6,079 of its 10,580 phenopackets"
 LICENCE = "BSD-3-Clause; counts and fitted numbers only, never a case"
@@ -19,11 +17,8 @@ CITATION = "Danis et al. 2025, Human Genetics and Genomics Advances (phenopacket
 
 def main() -> None:
     """Write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--out", type=Path, default=Path("data"))
-    options = parser.parse_args()
-    found = reports.read(options.shared / "phenopackets")
+    shared, out = arguments(__doc__, ("phenopackets",))
+    found = reports.read(shared / "phenopackets")
     known = catalog.load()
     notes = {
         "title": "Clinical records: structure and term scores fitted on published solved cases",
@@ -37,7 +32,7 @@ def main() -> None:
     }
     model = fit(found.reports, known, notes=notes)
     data = model.packed()
-    files.write(options.out / "clinical.npz", data)
+    files.write(out / "clinical.npz", data)
     print(
         f"{model.notes['reports']} reports, {len(model.profile)} profiles, {len(model.term)} terms, {len(data)} bytes"
     )

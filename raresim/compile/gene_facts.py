@@ -7,7 +7,6 @@ mechanisms/clingen_dosage_genes.tsv.gz.
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import math
 import re
@@ -20,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raresim import catalog, gene_table
+from raresim.compile.arguments import arguments
 from raresim.compile.hpo import table
 from raresim.compile.tables import lines_array, sha256, write_npz
 from raresim.gene_facts import CLASSES, DISRUPTING, DOMINANT
@@ -147,11 +147,7 @@ def mechanism_rows(path: Path) -> list[str]:
 
 def main() -> None:
     """Write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--out", type=Path, default=Path("data"))
-    options = parser.parse_args()
-    shared: Path = options.shared
+    shared, out = arguments(__doc__, INPUTS)
     genes = sorted(
         (r for r in table(shared / INPUTS[0]) if r["locus_group"] == "protein-coding gene"),
         key=lambda r: int(r["hgnc_id"].split(":")[1]),
@@ -224,7 +220,7 @@ def main() -> None:
         "strength": weight,
         "clinvar": dict(sorted(counted.items())),
     }
-    size = write_npz(options.out / "gene_facts.npz", arrays, provenance)
+    size = write_npz(out / "gene_facts.npz", arrays, provenance)
     print(f"{len(genes)} genes, {int(np.isfinite(loeuf).sum())} with LOEUF, strength {weight}, {size} bytes")
     print(dict(counted), len(mechanism_rows(shared / INPUTS[3])), "mechanism rows")
 

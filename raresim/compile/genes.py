@@ -5,7 +5,6 @@ Run ``python -m raresim.compile.genes --shared ../shared/data``; the output is a
 
 from __future__ import annotations
 
-import argparse
 import csv
 import gzip
 from dataclasses import replace
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raresim import assemblies, gene_models, gene_table, synthetic
+from raresim.compile.arguments import arguments
 from raresim.compile.repair import repair
 from raresim.compile.tables import lines_array, sha256, text_array, write_npz
 from raresim.gene_models import Model
@@ -114,12 +114,6 @@ def repairs(table: dict[str, NDArray[Any]]) -> tuple[NDArray[np.int32], NDArray[
 
 def main() -> None:
     """Write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--out", type=Path, default=Path("data/genes.npz"))
-    options = parser.parse_args()
-    shared: Path = options.shared
-    sequence = "".join((shared / "mt" / "rCRS.fa").read_text().splitlines()[1:]).upper()
     inputs = (
         "grch38/mane.gff3.gz",
         "grch38/mane_genes.tsv.gz",
@@ -127,6 +121,8 @@ def main() -> None:
         "mt/rCRS.fa",
         "mt/rCRS.genes.tsv",
     )
+    shared, out = arguments(__doc__, inputs, "data/genes.npz", "file")
+    sequence = "".join((shared / "mt" / "rCRS.fa").read_text().splitlines()[1:]).upper()
     provenance = {
         "what": "gene models on GRCh38 (one transcript a gene) and the mitochondrial reference sequence",
         "source": {
@@ -145,8 +141,8 @@ def main() -> None:
     }
     table = arrays(models(shared), sequence)
     table["patches"], table["unplantable"] = repairs(table)
-    size = write_npz(options.out, table, provenance)
-    print(f"{options.out}: {size:,} bytes; {len(table['patches'])} repairs; not to be repaired: {table['unplantable']}")
+    size = write_npz(out, table, provenance)
+    print(f"{out}: {size:,} bytes; {len(table['patches'])} repairs; not to be repaired: {table['unplantable']}")
 
 
 if __name__ == "__main__":

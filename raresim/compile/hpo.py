@@ -7,7 +7,6 @@ are in docs/catalog.md.
 
 from __future__ import annotations
 
-import argparse
 import csv
 import gzip
 import io
@@ -22,6 +21,7 @@ from raresim import ontology
 from raresim.catalog import SEXES, Annotation, Disease, GeneLink
 from raresim.compile import exclusion
 from raresim.compile.annotations import CLASSES, ORPHANET_CLASSES, Log, deaths, onset_ranges
+from raresim.compile.arguments import arguments
 from raresim.compile.hpoa import Entry, add_modes, read_hpoa
 from raresim.compile.known import LETHAL_IN_MALES, SPARING_MALES
 from raresim.compile.pack import pack, pack_sources
@@ -122,11 +122,7 @@ def groups(
 
 def main() -> None:
     """Write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--out", type=Path, default=Path("data"))
-    options = parser.parse_args()
-    shared: Path = options.shared
+    shared, out = arguments(__doc__, INPUTS)
     log = Log()
     release, hpoa = read_hpoa(shared / INPUTS[0], log)
     packets, links = read_orphanet(shared / INPUTS[2], log)
@@ -157,7 +153,7 @@ def main() -> None:
         "log": log.as_dict(),
     }
     columns = pack(diseases) | pack_sources([findings(d.ids, hpoa, packets) for d in diseases])
-    size = write_npz(options.out / "catalog.npz", columns, provenance)
+    size = write_npz(out / "catalog.npz", columns, provenance)
     print(f"{len(diseases)} diseases, {sum(d.drawable for d in diseases)} drawable, {size} bytes")
     for why, n in Counter(d.why_not for d in diseases).most_common():
         print(f"{n:6d} {why or 'drawable'}")

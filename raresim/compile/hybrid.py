@@ -6,10 +6,8 @@ numbers of records; no case and no identifier of a case is in it.
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 from raresim import catalog, files, reports
+from raresim.compile.arguments import arguments
 from raresim.compile.clinical import CITATION, LICENCE, SOURCE
 from raresim.hybrid.fit import fit
 from raresim.hybrid.model import FILE
@@ -17,11 +15,8 @@ from raresim.hybrid.model import FILE
 
 def main() -> None:
     """Write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--out", type=Path, default=Path("data"))
-    options = parser.parse_args()
-    found = reports.read(options.shared / "phenopackets")
+    shared, out = arguments(__doc__, ("phenopackets",))
+    found = reports.read(shared / "phenopackets")
     known = catalog.load()
     notes = {
         "title": "What tells real from simulated clinical records",
@@ -34,7 +29,7 @@ def main() -> None:
         "publications": "those listed in data/clinical.npz",
     }
     data = fit(found.reports, known, "published", notes=notes).packed()
-    files.write(options.out / FILE, data)
+    files.write(out / FILE, data)
     print(f"{len(data)} bytes")
 
 

@@ -5,13 +5,12 @@ Run ``python -m raresim.compile.maps --shared ../shared/data``; the output is a 
 
 from __future__ import annotations
 
-import argparse
 import gzip
-from pathlib import Path
 
 import numpy as np
 
 from raresim.assemblies import CHROMOSOMES
+from raresim.compile.arguments import arguments
 from raresim.compile.tables import sha256, write_npz
 
 NAME = "maps/decode2019_sex_specific_thinned.grch38.tsv.gz"
@@ -19,11 +18,8 @@ NAME = "maps/decode2019_sex_specific_thinned.grch38.tsv.gz"
 
 def main() -> None:
     """Write the table: rows by contig (chr1 .. chr22, chrX), steps of position and of micro-centimorgans."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--out", type=Path, default=Path("data/map.npz"))
-    options = parser.parse_args()
-    source = options.shared / NAME
+    shared, out = arguments(__doc__, (NAME,), "data/map.npz", "file")
+    source = shared / NAME
     with gzip.open(source, "rt") as file:
         rows = [line.split() for line in file if not line.startswith("#")]
     rows.sort(key=lambda row: (CHROMOSOMES.index(row[0]), int(row[1])))
@@ -39,8 +35,8 @@ def main() -> None:
         "citation": "Halldorsson et al. 2019, doi 10.1126/science.aau1043",
         "inputs": {NAME: sha256(source)},
     }
-    size = write_npz(options.out, {"contig": contig, **arrays}, provenance)
-    print(f"{options.out}: {size:,} bytes")
+    size = write_npz(out, {"contig": contig, **arrays}, provenance)
+    print(f"{out}: {size:,} bytes")
 
 
 if __name__ == "__main__":

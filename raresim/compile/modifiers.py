@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import hashlib
 import os
@@ -11,8 +10,10 @@ from pathlib import Path
 
 from raresim import ontology
 from raresim.compile.annotations import Log, frequency
+from raresim.compile.arguments import arguments
 from raresim.compile.hpo import table
 
+INPUT = "hpo/phenotype.hpoa.gz"
 MODIFIER = "HP:0012823"  # Clinical modifier: what may stand beside a finding
 
 _HEADER = """\
@@ -48,11 +49,8 @@ def read(path: Path) -> dict[tuple[str, str], dict[str, float]]:
 
 def main() -> None:
     """Write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--out", type=Path, default=Path("data"))
-    options = parser.parse_args()
-    path: Path = options.shared / "hpo" / "phenotype.hpoa.gz"
+    shared, out = arguments(__doc__, (INPUT,))
+    path = shared / INPUT
     data = gzip.decompress(path.read_bytes())
     release = next(line.split(b":")[1].strip().decode() for line in data.splitlines() if line.startswith(b"#version"))
     text = _HEADER.format(release=release, sha256=hashlib.sha256(data).hexdigest())
@@ -62,7 +60,7 @@ def main() -> None:
             if names:
                 text += f"{disease}\t{term}\t{names}\t{share:.4g}\n"
                 rows += 1
-    target: Path = options.out / "modifiers.tsv.gz"
+    target: Path = out / "modifiers.tsv.gz"
     temporary = target.with_name(target.name + ".tmp")
     temporary.write_bytes(gzip.compress(text.encode(), 9, mtime=0))
     os.replace(temporary, target)

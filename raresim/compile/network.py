@@ -6,10 +6,8 @@ among reports; no case and no identifier of a case is in it.
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 from raresim import catalog, files, ontology, reports
+from raresim.compile.arguments import arguments
 from raresim.compile.clinical import CITATION, LICENCE, SOURCE
 from raresim.network.fit import fit
 from raresim.network.model import FILE
@@ -17,11 +15,8 @@ from raresim.network.model import FILE
 
 def main() -> None:
     """Write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--out", type=Path, default=Path("data"))
-    options = parser.parse_args()
-    found = reports.read(options.shared / "phenopackets")
+    shared, out = arguments(__doc__, ("phenopackets",))
+    found = reports.read(shared / "phenopackets")
     known = catalog.load()
     notes = {
         "title": "Bayesian network of clinical records, learned from published solved cases",
@@ -35,7 +30,7 @@ def main() -> None:
         "publications": "those listed in data/clinical.npz",
     }
     made = fit(found.reports, known, notes=notes)
-    files.write(options.out / FILE, made.to_toml().encode())
+    files.write(out / FILE, made.to_toml().encode())
     print(f"{len(made.nodes)} nodes, {sum(len(n.parents) for n in made.nodes)} arrows")
 
 

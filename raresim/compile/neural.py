@@ -6,11 +6,9 @@ and no identifier of a case is in it. The same bytes on one platform with one re
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 from raresim import catalog, files, reports
 from raresim.clinical.model import load
+from raresim.compile.arguments import arguments
 from raresim.compile.clinical import CITATION, LICENCE, SOURCE
 from raresim.neural.fit import fit
 from raresim.neural.model import FILE
@@ -18,11 +16,8 @@ from raresim.neural.model import FILE
 
 def main() -> None:
     """Write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--out", type=Path, default=Path("data"))
-    options = parser.parse_args()
-    found = reports.read(options.shared / "phenopackets")
+    shared, out = arguments(__doc__, ("phenopackets",))
+    found = reports.read(shared / "phenopackets")
     known = catalog.load()
     notes = {
         "title": "Small networks for clinical records",
@@ -35,7 +30,7 @@ def main() -> None:
         "publications": "those listed in data/clinical.npz",
     }
     data = fit(found.reports, known, load(), notes=notes).packed()
-    files.write(options.out / FILE, data)
+    files.write(out / FILE, data)
     print(f"{len(data)} bytes")
 
 

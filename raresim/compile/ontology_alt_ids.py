@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import hashlib
-from pathlib import Path
 
+from raresim.compile.arguments import arguments
+
+INPUT = "hpo/hp.obo.gz"
 _HEADER = """\
 # Alternative ids of HPO terms and the primary id of each.
 # source: Human Phenotype Ontology, hp.obo, release {release}, sha256 {sha256}
@@ -19,11 +20,8 @@ _HEADER = """\
 
 def main() -> None:
     """Write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, default=Path("../shared/data"), help="folder with hpo/hp.obo.gz")
-    parser.add_argument("--out", type=Path, default=Path("data"))
-    options = parser.parse_args()
-    data = gzip.decompress((options.shared / "hpo" / "hp.obo.gz").read_bytes())
+    shared, out = arguments(__doc__, (INPUT,))
+    data = gzip.decompress((shared / INPUT).read_bytes())
     release, primary, pairs = "", "", set()
     for line in data.decode().splitlines():
         if line.startswith("data-version:"):
@@ -34,7 +32,7 @@ def main() -> None:
             pairs.add((line[8:], primary))
     head = _HEADER.format(release=release, sha256=hashlib.sha256(data).hexdigest())
     text = head + "".join(f"{old} {new}\n" for old, new in sorted(pairs))
-    (options.out / "ontology_alt_ids.tsv.gz").write_bytes(gzip.compress(text.encode(), 9, mtime=0))
+    (out / "ontology_alt_ids.tsv.gz").write_bytes(gzip.compress(text.encode(), 9, mtime=0))
 
 
 if __name__ == "__main__":

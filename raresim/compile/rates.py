@@ -5,11 +5,13 @@ Run ``python -m raresim.compile.rates --shared ../shared/data``; the output is a
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import hashlib
 from pathlib import Path
 
+from raresim.compile.arguments import arguments
+
+INPUT = "targets/mutation_rate_3mer_1kg.txt"
 HEADER = """\
 # raresim mutation rates, per base, generation and alternative base, 1.2e-8 a base on average over the genome
 # snv: 3-mer table of the 1000 Genomes project (Lek et al. 2016, doi:10.1038/nature19057; macarthur-lab/exac_2015,
@@ -68,14 +70,11 @@ def rows(source: Path) -> list[tuple[str, str, str, float]]:
 
 def main() -> None:
     """Compile the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=Path("data/rates.tsv.gz"))
-    args = parser.parse_args()
-    source = args.shared / "targets" / "mutation_rate_3mer_1kg.txt"
+    shared, out = arguments(__doc__, (INPUT,), "data/rates.tsv.gz", "file")
+    source = shared / INPUT
     text = HEADER.format(sha=hashlib.sha256(source.read_bytes()).hexdigest())
     text += "".join(f"{k}\t{a}\t{b}\t{v:.6g}\n" for k, a, b, v in rows(source))
-    args.out.write_bytes(gzip.compress(text.encode(), mtime=0))
+    out.write_bytes(gzip.compress(text.encode(), mtime=0))
 
 
 if __name__ == "__main__":

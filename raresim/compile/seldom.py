@@ -6,7 +6,6 @@ the cases, the catalog and that model. It takes a minute.
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raresim import catalog, kinds, ontology, reports
+from raresim.compile.arguments import arguments
 from raresim.onset import onset_draw
 from raresim.phenotype import Person
 from raresim.streams import key, stream
@@ -95,11 +95,8 @@ def _counts(age: float, sides: Iterable[Iterable[str]], at: list[int], ages: NDA
 
 def main() -> None:
     """Write the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shared", type=Path, required=True, help="folder with phenopackets/")
-    parser.add_argument("--out", type=Path, default=Path("data/seldom.tsv"))
-    words = parser.parse_args()
-    words.out.write_bytes(compiled(words.shared))
+    shared, out = arguments(__doc__, (CASES,), "data/seldom.tsv", "file")
+    out.write_bytes(compiled(shared))
 
 
 if __name__ == "__main__":
