@@ -142,13 +142,14 @@ def show(
     dot: Annotated[bool, typer.Option("--dot", help="Of a network: as Graphviz reads it.")] = False,
 ) -> None:
     """Show a case as a clinician sees it (pedigree, terms, top variants), or what a Bayesian network looks like."""
-    from raresim.shell.network import lines, network
+    from raresim.shell.network import lines, network, refuse
 
     found = network(folder) if not case else None
     if found:
         typer.echo(found.dot() if dot else "\n".join(lines(found)))
         return
     if not case:
+        refuse(folder)
         raise InputError("CASE: is missing; give the code of a case, or 1 for the first")
     from raresim.shell.show import shown
 

@@ -150,3 +150,14 @@ def test_show_draws_it(tmp_path: Path) -> None:
     dot = raresim("show", "bayesian_network", "--dot", cwd=tmp_path).stdout
     assert dot.startswith("digraph")
     assert dot.count("->") == sum(len(n.parents) for n in load().nodes)
+
+
+def test_show_says_that_only_networks_are_drawn(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "model.toml").write_text("")
+    for name, where in (("mine", "mine/card.md"), ("neural", "docs/phenotypes.md"), ("hybrid", "docs/phenotypes.md")):
+        done = raresim("show", name, cwd=tmp_path)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+        assert done.stderr.startswith(f"raresim: DIR {name}: of ")
+        assert where in done.stderr
+    assert "CASE: is missing" in raresim("show", "gone", cwd=tmp_path).stderr

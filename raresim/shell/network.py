@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from raresim.errors import InputError
 from raresim.network import Network, load
 from raresim.network.model import FILE
 
@@ -15,6 +16,16 @@ def network(name: Path) -> Network | None:
     if str(name) == SHIPPED:
         return load()
     return load(name) if name.suffix == ".toml" or (name / FILE).exists() else None
+
+
+def refuse(name: Path) -> None:
+    """Raise InputError for the folder of a fitted model, or a kind of phenotype, that is no network."""
+    from raresim import kinds
+
+    if (name / "model.toml").exists():
+        raise InputError(f"DIR {name}: of models only networks are drawn; {name / 'card.md'} says what this one is")
+    if str(name) in kinds.names("phenotype") and not name.exists():
+        raise InputError(f"DIR {name}: of kinds only bayesian_network is drawn; docs/phenotypes.md says what {name} is")
 
 
 def lines(made: Network) -> list[str]:
