@@ -173,6 +173,7 @@ def test_a_disease_that_is_not_drawn_by_default_may_be_named() -> None:
     ("settings", "lines"),
     [
         ({}, ["disease.ids: name diseases (ids) or genes (genes)"]),
+        ({"modes": ["AD"]}, ["disease.ids: name diseases (ids) or genes (genes)"]),
         ({"ids": ["173900"]}, ["disease.ids: disease '173900': not in the catalog"]),
         ({"ids": ["OMIM:162002", "OMIM:0"]}, ["disease.ids: disease 'OMIM:162002'", "disease.ids: disease 'OMIM:0'"]),
         ({"genes": ["PKD11", "CFTRR"]}, ["disease.genes: 'PKD11': no disease", "disease.genes: 'CFTRR': no disease"]),

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from raresim import kinds
+import raresim
+from raresim import Spec, kinds
 from raresim.spec import KEYS
 
 ROOT = Path(__file__).parent.parent
@@ -44,3 +45,18 @@ def test_extras_are_those_of_our_distribution() -> None:
 def test_every_page_is_listed() -> None:
     pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
     assert pages == set(re.findall(r"\]\((\w+\.md)\)", (ROOT / "docs" / "README.md").read_text()))
+
+
+def test_every_source_of_a_finding_is_documented() -> None:
+    """Records of every kind of phenotype, of patients, relatives, controls and with noise; each word occurs."""
+    text = (ROOT / "docs" / "files.md").read_text()
+    table = text[text.index("The words of `source`:") : text.index("### noise.tsv")]
+    words = set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
+    seen = set()
+    for kind in kinds.names("phenotype"):
+        settings = {"cases": 60, "genome": "none", "controls": 0.2, "phenotype": kind, "noise": {"unrelated": 1.0}}
+        for case in raresim.cases(Spec.from_dict({**settings, "pedigree": "trio"})):
+            records = [member.features for member in case.truth.members if member.features is not None]
+            seen |= {row.source for features in records for row in features.rows}
+    assert seen <= words
+    assert words - seen <= {"carrier"}  # 2% of the healthy carriers
