@@ -96,6 +96,18 @@ def test_blocks_of_any_numbers_and_places_equal_their_twin(monkeypatch: pytest.M
     assert given[0] < 100  # the header; the records need no compressor
 
 
+def test_a_contig_of_one_letter_and_blocks_of_two_records() -> None:
+    from raresim.sites import Sites, Variant
+
+    places = [5, 4000, 70_000, 900_000, 900_001, 2_000_000]
+    sites = Sites.of([Variant(c, p, "A", "C" + "ACGT" * 8000 * (p % 2)) for c in (0, 1) for p in places])
+    calls = Exome().call(Genotypes(sites, np.ones((12, 2, 2), np.int8)), 6)
+    rows = select(calls)
+    sites, calls = sites.take(rows), take(calls, rows)
+    data, _ = encode(Layout("##fileformat=VCFv4.2\n", ("A", "1")), ["a", "b"], sites, calls)
+    assert body(data) == [naive.record(["A", "1"], sites, calls, i) for i in range(len(sites))]
+
+
 def test_a_text_that_the_code_does_not_suit_is_compressed() -> None:
     from raresim.sites import Sites, Variant
     from raresim.vcf_text import told

@@ -317,7 +317,7 @@ def records(
             else:
                 b, acc, bits = _literals(packed, b, acc, bits, out, start - 1, start, literal, pairs)
             back = start - before
-            if back <= BACK and size <= LONGEST:
+            if 3 <= size <= LONGEST and back <= BACK:
                 b, acc, bits = _repeat(packed, b, acc, bits, size, back, length, distance, symbol, base, more)
             else:
                 b, acc, bits = _literals(packed, b, acc, bits, out, k - rest - size, k - rest, literal, pairs)
