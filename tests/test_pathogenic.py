@@ -137,7 +137,11 @@ def test_truth_says_who_carries_what_and_the_default_says_nothing(tmp_path: Path
     plain = Spec.from_dict({"background": "empty", "targets": {"genes": GENES}, "seed": 5, "cases": 2, "reuse": True})
     cases.run(plain, tmp_path / "without", progress=lambda *what: None)
     assert not (tmp_path / "without" / "truth" / "carriers.tsv").exists()
-    few = {"kind": "empty", "ancestry": {"EUR": 20}, "pathogenic": {"alleles": 1e-6}}  # nobody carries one
+    few = {
+        "kind": "empty",
+        "ancestry": {"EUR": 20},
+        "pathogenic": {"rates": {"CFTR": 0.0, "PAH": 0.0}},
+    }  # nobody carries one
     nobody = {"background": few, "targets": {"genes": GENES[:2]}, "cases": 2, "reuse": True}
     cases.run(Spec.from_dict(nobody), tmp_path / "nobody", progress=lambda *what: None)
     assert (tmp_path / "nobody" / "truth" / "carriers.tsv").read_text().splitlines()[1:] == [
