@@ -194,47 +194,10 @@ def _cell(out, k, copies, called, depth, ref_reads, alt_reads, gq, pl, i, j, dig
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def records(
-    contig,
-    pos,
-    ref_off,
-    ref_text,
-    alt_off,
-    alt_text,
-    ploidy,
-    alt,
-    phase,
-    depth,
-    ref_reads,
-    alt_reads,
-    gq,
-    pl,
-    qual,
-    passed,
-    phased,
-    genotypes,
-    pieces,
-    piece_off,
-    extra,
-    extra_off,
-    digits,
-    begin,
-    out,
-    starts,
-    cuts,
-    rows,
-    numbers,
-    literal,
-    pairs,
-    length,
-    distance,
-    symbol,
-    base,
-    more,
-    header,
-    header_bits,
-    packed,
-    at,
-):
+    contig, pos, ref_off, ref_text, alt_off, alt_text, ploidy, alt, phase, depth, ref_reads, alt_reads, gq, pl, qual,
+    passed, phased, genotypes, pieces, piece_off, extra, extra_off, digits, begin, out, starts, cuts, rows, numbers,
+    literal, pairs, length, distance, symbol, base, more, header, header_bits, packed, at,
+):  # fmt: skip
     """Write one line a row from ``out[begin]`` on, and its BGZF blocks; return (place behind the last line, blocks,
     bytes of the blocks).
 
@@ -265,8 +228,7 @@ def records(
     between = _then(_then(U64(tab & WORD), tab_size, dot), tab_size + U64(dot >> SIZE), tab)  # around ID
     between_size = 2 * tab_size + U64(dot >> SIZE)
     k, blocks, fits = begin, -1, True
-    same, digits_before, before = np.int64(-1), 0, np.int64(0)  # of the line before in this block
-    p_before = np.int64(0)
+    same, digits_before, before, p_before = np.int64(-1), 0, np.int64(0), np.int64(0)  # of the line before
     b, acc, bits = 0, U64(0), 0  # of the blocks: bytes, and bits that do not fill one
     at[0] = 0
     for i in range(n):
@@ -291,8 +253,7 @@ def records(
             b += header_bits >> 3
             bits = header_bits & 7
             acc = U64(packed[b]) if bits > 0 else U64(0)
-        start = k
-        starts[i] = k
+        starts[i] = start = k
         k = _piece(out, k, pieces, piece_off[c], piece_off[c + 1])
         out[k] = 9
         p = np.int64(pos[i]) + 1
@@ -350,25 +311,20 @@ def records(
         whole = tenths // 10
         tenths -= 10 * whole
         if whole < SMALL:
-            x = numbers[np.uintp(whole)]
-            _eight(out, k, x & TEXT)
-            k += np.int64(x >> U64(61))
-            code, many = (x >> U64(32)) & CODE, (x >> U64(56)) & U64(31)
-            if tenths != 0:
-                out[k] = 46
-                out[k + 1] = 48 + tenths
-                k += 2
-                code = _then(_then(code, many, dot), many + U64(dot >> SIZE), literal[48 + tenths])
-                many += U64(dot >> SIZE) + U64(literal[48 + tenths] >> SIZE)
-            b, acc, bits = _put(packed, b, acc, bits, code, np.int64(many))
+            code = numbers[np.uintp(whole)]
+            _eight(out, k, code & TEXT)
+            k += np.int64(code >> U64(61))
+            b, acc, bits = _put(packed, b, acc, bits, (code >> U64(32)) & CODE, np.int64((code >> U64(56)) & U64(31)))
         else:
             told = k
             k = _integer(out, k, whole, digits)
-            if tenths != 0:
-                out[k] = 46
-                out[k + 1] = 48 + tenths
-                k += 2
             b, acc, bits = _literals(packed, b, acc, bits, out, told, k, literal, pairs)
+        if tenths != 0:
+            _eight(out, k, U64(46) | U64(48 + tenths) << U64(8))
+            k += 2
+            one = literal[48 + tenths]
+            code = _then(U64(dot & WORD), U64(dot >> SIZE), one)
+            b, acc, bits = _put(packed, b, acc, bits, code, np.int64(dot >> SIZE) + np.int64(one >> SIZE))
         ac, an = 0, 0
         for j in range(members):
             if alt[i, j] >= 0:
@@ -411,9 +367,8 @@ def records(
                 key = 2 * d + (y == 0)
                 last = clean[key]
                 clean[key] = told
-                size = 0
                 if last >= cuts[blocks] and told - last <= BACK:
-                    limit = k - told
+                    size, limit = 0, k - told
                     while size + 8 <= limit and _read(out, told + size) == _read(out, last + size):
                         size += 8
                     while size < limit and out[told + size] == out[last + size]:
