@@ -224,7 +224,10 @@ def study(caller: Any = None) -> tuple[Study, tuple[Case, ...]]:
     ontology = SimpleNamespace(labels=list(LABELS.values()), index=list(LABELS).index, release="2025-01-16")
     world = SimpleNamespace(
         pathogenic=None,
-        genome=genome, catalog=OneDisease([disease]), ontology=ontology, panel=panel_of(made[0].observed.sites)
+        genome=genome,
+        catalog=OneDisease([disease]),
+        ontology=ontology,
+        panel=panel_of(made[0].observed.sites),
     )
     versions = {"raresim-dx": "0.1.0", "hpo": "2025-01-16", "catalog": "2025-01-16"}
     return Study(world=world, created="2025-01-16T00:00:00Z", versions=versions), made  # type: ignore[arg-type]
