@@ -106,6 +106,17 @@ def tskit(ts: Any, path: Path) -> None:
         pipe.communicate()
 
 
+def in_turns(tasks: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+    """CPU seconds of every task in every round; the tasks take turns, the order turned round every second time."""
+    times: dict[str, list[float]] = {task: [] for task in tasks}
+    for number in range(rounds):
+        for task in list(tasks)[:: -1 if number % 2 else 1]:
+            began = cpu()
+            tasks[task]()
+            times[task].append(cpu() - began)
+    return times
+
+
 def main(people: int = 10_000, megabases: float = 1.0, rounds: int = 5) -> None:
     """Run and print."""
     ts = simulate(people, megabases)
@@ -126,12 +137,7 @@ def main(people: int = 10_000, megabases: float = 1.0, rounds: int = 5) -> None:
             with (folder / f"{kind}.vcf").open("wb") as out:
                 subprocess.run(["bgzip", "-dc", path], stdout=out, check=True)
         tasks["BCF"]()
-        times: dict[str, list[float]] = {task: [] for task in tasks}
-        for number in range(rounds):
-            for task in list(tasks)[:: -1 if number % 2 else 1]:
-                start = cpu()
-                tasks[task]()
-                times[task].append(cpu() - start)
+        times = in_turns(tasks, rounds)
 
         def ratio(rival: str, ours: str) -> float:
             return round(median(a / b for a, b in zip(times[rival], times[ours], strict=True)), 1)

@@ -15,13 +15,14 @@ import json
 import resource
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
 import tskit
-from cohort_vcf import GENOME, cpu, of_sites, simulate
+from cohort_vcf import GENOME, in_turns, of_sites, simulate
 from cohort_vcf import tskit as theirs
 from numpy.typing import NDArray
 
@@ -81,17 +82,12 @@ def main(people: int = 10_000, megabases: float = 0.5, rounds: int = 5) -> None:
         same = np.array_equal(position, [pos for pos, _ in known])
         if not same or not np.array_equal(haplotype, np.concatenate([found for _, found in known])):
             raise RuntimeError("the carriers are not those of tskit")
-        tasks = {
+        tasks: dict[str, Callable[[], object]] = {
             "raresim": lambda: ours(given, folder / "ours.vcf.gz"),
             "tskit": lambda: theirs(tskit.load(given), folder / "theirs.vcf.gz"),
         }
         tasks["raresim"]()
-        times: dict[str, list[float]] = {task: [] for task in tasks}
-        for number in range(rounds):
-            for task in list(tasks)[:: -1 if number % 2 else 1]:
-                began = cpu()
-                tasks[task]()
-                times[task].append(cpu() - began)
+        times = in_turns(tasks, rounds)
         print(
             json.dumps(
                 {
