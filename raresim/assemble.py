@@ -8,6 +8,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from raresim import calls, catalog, denovo, founders, haplotypes, kinds, local_ancestry, meiosis, onset, records
 from raresim.case import Carried, Case, CausalAllele, DeNovo, Observed, SeenMember, TrueMember, Truth
@@ -16,8 +17,8 @@ from raresim.errors import InputError
 from raresim.haplotypes import Clash
 from raresim.hgvs import hgvs
 from raresim.inheritance import Alleles
-from raresim.lookup import Lookup
 from raresim.mixture import Mixture
+from raresim.panel import Panel
 from raresim.pedigree import Pedigree, Proband
 from raresim.phenotype import as_seen
 from raresim.sequencing import Calls, Genotypes
@@ -128,6 +129,7 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
             detectable=not why,
             why=why,
             earlier=recorded.earlier,
+            candidates=sequenced.candidates,
         ),
     )
 
@@ -135,7 +137,8 @@ def assemble(spec: Spec, world: World, number: int) -> Case:
 @dataclass(frozen=True)
 class _Sequenced:
     """The genotypes of a family: records as called, the causal alleles, new mutations, the ancestry of the founders,
-    the names of their haplotypes by member, the local ancestry of admixed members, alleles of the pathogenic layer."""
+    the names of their haplotypes by member, the local ancestry of admixed members, alleles of the pathogenic layer, the
+    number of rare variants of the proband."""
 
     sites: Sites
     calls: Calls
@@ -145,9 +148,10 @@ class _Sequenced:
     founders: dict[int, tuple[str, str]]
     tracts: dict[int, tuple[local_ancestry.Tract, ...]]
     carried: dict[int, tuple[Carried, ...]]
+    candidates: int
 
 
-UNSEQUENCED = _Sequenced(Sites.of([]), calls.nothing(), (), (), "", {}, {}, {})  # of a family without a genome
+UNSEQUENCED = _Sequenced(Sites.of([]), calls.nothing(), (), (), "", {}, {}, {}, 0)  # of a family without a genome
 
 
 def _sequence(
@@ -159,7 +163,7 @@ def _sequence(
     own = dict(zip(family.founders, people.tolist(), strict=False))
     designed, pairs = _plant(spec, world, choice, family, alleles, own, rng)
     pairs, new = denovo.background(world, family, pairs, rng("de novo"))
-    truth = haplotypes.genotypes(world.panel, world.genome, family, pairs)
+    truth, origin = haplotypes.genotypes(world.panel, world.genome, family, pairs)
     called = spec.sequencing.pick(rng("sequencing kind")).call(truth, key(spec.seed, "case", number, "sequencing"))
     rows = calls.select(called)
     sites, seen = truth.sites.take(rows), calls.take(called, rows)
@@ -175,6 +179,7 @@ def _sequence(
         founders={i: (f"{person}.1", f"{person}.2") for i, person in own.items()},
         tracts={i: local_ancestry.of_person(world.panel, pair) for i, pair in enumerate(pairs) if world.panel.sources},
         carried={i: _carried(world, family, i, pair) for i, pair in enumerate(pairs) if len(world.panel.layer)},
+        candidates=_candidates(world.panel, sites, seen, origin[rows]),
     )
 
 
@@ -191,17 +196,14 @@ def _carried(world: World, family: Pedigree, member: int, pair: haplotypes.Pair)
     return tuple(out)
 
 
-def candidates(case: Case, world: World, known: Lookup) -> int:
-    """Return how many variants are called in the proband whose frequency in the database is below 0.1%.
+def _candidates(panel: Panel, sites: Sites, seen: Calls, origin: NDArray[np.int64]) -> int:
+    """How many variants are called in the proband whose frequency in the database is below ``panel.RARE``.
 
-    known: look-up of the panel's sites.
+    origin: the panel row of each, -1 for none.
     """
-    sites, panel = case.observed.sites, world.panel
-    rows = known.rows(sites)
-    found, ac = rows >= 0, np.zeros(len(rows), np.int64)
-    ac[found] = panel.ac[rows[found]].sum(axis=1)
-    rare = ac < 0.001 * panel.alleles(sites).sum(axis=1)
-    return int((rare & (case.observed.calls.alt[:, 0] > 0)).sum())
+    rare, unknown = panel.rare[origin], np.flatnonzero(origin < 0)
+    rare[unknown] = panel.alleles(sites.take(unknown)).any(axis=1)  # none of some
+    return int((rare & (seen.alt[:, 0] > 0)).sum())
 
 
 @cache

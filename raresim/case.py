@@ -118,6 +118,7 @@ class Truth:
     detectable: bool
     why: str
     earlier: tuple[Visit, ...] = ()
+    candidates: int = 0  # variants called in the proband that are rare in the database (raresim.panel.RARE)
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,6 @@ from raresim.rehearsal import rehearsed
 
 if TYPE_CHECKING:
     from raresim.case import Case
-    from raresim.lookup import Lookup
     from raresim.shares import Shares
     from raresim.spec import Spec
     from raresim.world import World
@@ -303,7 +302,7 @@ def _fill(folder: Path, spec: Spec, world: World, part: Shard, progress: Progres
     from raresim.assemble import assemble
 
     counts: Counter[str] = Counter()
-    study, known = study_of(world), _known(world)
+    study = study_of(world)
     with ExitStack() as stack:
         writers = [
             stack.enter_context(kind.open(folder, study)) for kind in spec.output if not getattr(kind, "once", False)
@@ -312,27 +311,17 @@ def _fill(folder: Path, spec: Spec, world: World, part: Shard, progress: Progres
             case = assemble(spec, world, number)
             for write in writers:
                 write(case)
-            counts.update(_count(case, world, known))
+            counts.update(_count(case))
             counts.update(shares.drawn(spec, case.truth))
             if progress:
                 progress("cases", (number - part.first + 1) / (part.last - part.first + 2))
     return counts
 
 
-def _known(world: World) -> Lookup | None:
-    """Return a look-up of the panel's sites; None without a genome."""
-    from raresim.lookup import Lookup
-
-    return None if world.genome.absent else Lookup(world.panel.sites)
-
-
-def _count(case: Case, world: World, known: Lookup | None) -> Counter[str]:
-    from raresim.assemble import candidates
-
+def _count(case: Case) -> Counter[str]:
     truth = case.truth
     counts = Counter({"cases": 1, "records": len(case.observed.sites)})
-    if known:
-        counts["candidates"] += candidates(case, world, known)
+    counts["candidates"] = truth.candidates
     counts[f"mode {truth.mode or 'control'}"] += 1
     counts["de_novo"] += any(a.origin == "de_novo" for a in truth.alleles)
     counts["undetectable"] += bool(truth.disease) and not truth.detectable

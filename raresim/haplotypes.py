@@ -110,8 +110,11 @@ def with_side(pair: Pair, side: int, haplotype: Haplotype) -> Pair:
     return (haplotype, pair[1]) if side == 0 else (pair[0], haplotype)
 
 
-def genotypes(panel: Panel, genome: Genome, pedigree: Pedigree, haplotypes: Sequence[Pair]) -> Genotypes:
-    """Return the true genotypes of a family wherever some member carries ALT; pairs are in the order of the members.
+def genotypes(
+    panel: Panel, genome: Genome, pedigree: Pedigree, haplotypes: Sequence[Pair]
+) -> tuple[Genotypes, NDArray[np.int64]]:
+    """Return the true genotypes of a family wherever some member carries ALT, and the panel row of each, -1 for none;
+    pairs are in the order of the members.
 
     A private allele that is also a panel site joins that row: no allele is in two rows.
     """
@@ -133,7 +136,7 @@ def genotypes(panel: Panel, genome: Genome, pedigree: Pedigree, haplotypes: Sequ
         members = np.array([m.female == female for m in pedigree.members])
         for contig, side, start, end in lacking(genome, female):
             shaped[row_at(sites, contig, start) : row_at(sites, contig, end), members, side] = -1
-    return Genotypes(sites, shaped)
+    return Genotypes(sites, shaped), np.insert(rows, where, -1)
 
 
 def _before(sites: Sites, variant: Variant) -> int:

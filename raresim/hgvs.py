@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from raresim.consequence import CODES, STARTS
 from raresim.genome import Genome
 from raresim.protein import described
 from raresim.sites import Variant
 
-CODONS = {a + b + c: i for i, (a, b, c) in enumerate((a, b, c) for a in "TCAG" for b in "TCAG" for c in "TCAG")}
+BASES = np.full(256, 64, np.int16)  # of a byte: its place in the order of the NCBI's codons
+BASES[list(b"TCAG")] = range(4)
 COMPLEMENT = str.maketrans("ACGTN", "TGCAN")
 
 
@@ -192,11 +196,18 @@ def _protein(genome: Genome, transcript: Transcript, change: Change) -> str:
     return described(reference, changed, max(at, 0) // 3, last, shift)
 
 
+def _codons(text: str) -> NDArray[np.int16]:
+    """Return the number of every whole codon in the order of the NCBI; 64 for one with an unknown base."""
+    first, second, third = BASES[np.frombuffer(text[: len(text) // 3 * 3].encode(), np.uint8)].reshape(-1, 3).T
+    return np.asarray(np.minimum(16 * first + 4 * second + third, 64))
+
+
 def _starts(text: str, code: int) -> bool:
-    return STARTS[code][CODONS.get(text[:3], 64)] == "M"
+    return any(STARTS[code][codon] == "M" for codon in _codons(text[:3]))
 
 
 def translated(text: str, code: int) -> str:
     """Translate up to the first stop codon ("*") or the last whole codon; X for a codon with an unknown base."""
-    protein = "".join([CODES[code][CODONS.get(text[i : i + 3], 64)] for i in range(0, len(text) - 2, 3)])
+    amino = np.frombuffer(CODES[code].encode(), np.uint8)
+    protein = amino[_codons(text)].tobytes().decode()
     return protein[: protein.find("*") + 1] or protein

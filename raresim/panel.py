@@ -19,6 +19,7 @@ from raresim.sites import Sites
 if TYPE_CHECKING:
     from raresim.background import BackgroundKind, Inputs
 
+RARE = 0.001  # frequency below which a variant is counted as a candidate (a choice)
 FORMAT = 6  # of the cached artifact and of what it means: raise it when the same inputs give another panel
 
 
@@ -106,6 +107,11 @@ class Panel:
     def frequency(self) -> NDArray[np.float64]:
         """Return the share of the database's haplotypes that carry ALT, float64[sites]."""
         return np.asarray(self.ac.sum(1) / np.maximum(1, self.alleles(self.sites).sum(1)))
+
+    @cached_property
+    def rare(self) -> NDArray[np.bool_]:
+        """Which sites have a frequency below ``RARE`` in the database, bool[sites]."""
+        return np.asarray(self.ac.sum(axis=1) < RARE * self.alleles(self.sites).sum(axis=1))
 
     def alleles_of_men(self, sites: Sites) -> NDArray[np.int64]:
         """Return int64[n]: how many of these are men's."""

@@ -251,6 +251,18 @@ def test_the_truth_says_what_the_calls_show() -> None:
     assert len(found) > 1
 
 
+def test_candidates_are_the_rare_calls_of_the_proband() -> None:
+    made = raresim.cases(small(cases=4, pedigree="trio"))
+    panel = made.world.panel
+    for case in made:
+        rare = 0
+        for i, alleles in enumerate(case.observed.calls.alt[:, 0].tolist()):
+            row = panel.sites.find(case.observed.sites[i])
+            ac = int(panel.ac[row].sum()) if row >= 0 else 0
+            rare += alleles > 0 and ac < 0.001 * int(panel.alleles(case.observed.sites.take(np.array([i]))).sum())
+        assert case.truth.candidates == rare > 0
+
+
 def test_damage_to_a_folder_is_named_before_it_is_scored(made: Path, tmp_path: Path) -> None:
     def damaged(name: str, text: str | None) -> str:
         folder = tmp_path / "study"

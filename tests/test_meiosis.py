@@ -59,9 +59,10 @@ def test_genotypes_equal_twin(female: bool) -> None:
     pairs[1] = haplotypes.with_side(pairs[1], 1, with_private(pairs[1][1], x_known))
     none = Alleles(np.zeros((0, 3, 2), np.int8), np.zeros((0, 3, 2)))
     all_pairs = meiosis.descend(panel, GENOME, MAP, family, pairs, none, [], rng)
-    got = haplotypes.genotypes(panel, GENOME, family, all_pairs)
+    got, rows = haplotypes.genotypes(panel, GENOME, family, all_pairs)
     want = naive.genotypes(panel, GENOME, family, all_pairs)
     assert [(got.sites[i], got.copies[i].tolist()) for i in range(len(got.sites))] == want
+    assert rows.tolist() == [panel.sites.find(v) for v, _ in want]
     assert len(want) > 100
     assert len({v for v, _ in want}) == len(want)  # V05: a private allele equal to a panel site is one record
     assert {known, *own} <= {v for v, _ in want}
@@ -80,7 +81,7 @@ def test_every_private_position_sorts_into_place() -> None:
     ]
     for v in extra:
         pair = haplotypes.with_side(pair, 1, with_private(pair[1], v))
-    got = haplotypes.genotypes(panel, GENOME, family, [pair])
+    got, _ = haplotypes.genotypes(panel, GENOME, family, [pair])
     rows = [got.sites[i] for i in range(len(got.sites))]
     assert rows == sorted([*extra, *(panel.sites[i] for i in range(3))])
     assert [c.tolist() for c in got.copies[:, 0]] == [[0, 1] if v in extra else [1, 0] for v in rows]
@@ -94,7 +95,7 @@ def test_empty_panel() -> None:
     pairs[2] = haplotypes.with_side(pairs[2], 1, with_private(pairs[2][1], v))
     alleles = Alleles(np.array([[[0, 1], [0, 0], [0, 1]]], np.int8), np.ones((1, 3, 2)))
     out = meiosis.descend(panel, GENOME, MAP, family, pairs, alleles, [v], default_rng(1))
-    got = haplotypes.genotypes(panel, GENOME, family, out)
+    got, _ = haplotypes.genotypes(panel, GENOME, family, out)
     assert got.copies.tolist() == [[[0, 1], [0, 0], [0, 1]]]
 
 
@@ -216,6 +217,6 @@ def test_every_mode_everywhere(name: str, contig: int, pos: int, female: bool) -
         planted = founders.plant(panel, GENOME, MAP, own, alleles, chosen, rng)
         variants = [d.variant for d in chosen]
         out = meiosis.descend(panel, GENOME, MAP, family, planted, alleles, variants, rng)
-        found = haplotypes.genotypes(panel, GENOME, family, out)
+        found, _ = haplotypes.genotypes(panel, GENOME, family, out)
         for locus, v in enumerate(variants):
             assert found.copies[found.sites.find(v)].tolist() == alleles.copies[locus].tolist()

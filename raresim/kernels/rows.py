@@ -8,15 +8,17 @@ from numba import njit
 def texts(off, text, rows):
     """Return (offsets int64[len(rows) + 1], uint8): the texts ``text[off[r]:off[r + 1]]`` of some rows, in order."""
     new = np.empty(len(rows) + 1, np.int64)
-    new[0] = 0
+    new[0] = end = np.int64(0)
     for i in range(len(rows)):
-        new[i + 1] = new[i] + off[rows[i] + 1] - off[rows[i]]
-    out = np.empty(new[-1], np.uint8)
+        row = np.uintp(rows[i])
+        end += off[row + np.uintp(1)] - off[row]
+        new[i + 1] = end
+    out = np.empty(end, np.uint8)
     for i in range(len(rows)):
-        at = off[rows[i]]
-        for k in range(new[i], new[i + 1]):
+        at = np.uintp(off[np.uintp(rows[i])])
+        for k in range(np.uintp(new[i]), np.uintp(new[i + 1])):
             out[k] = text[at]
-            at += 1
+            at += np.uintp(1)
     return new, out
 
 

@@ -119,7 +119,7 @@ def test_compound_heterozygotes_are_in_trans() -> None:
         pairs = {1: founders.haplotypes(panel, GENOME, 0, False), 2: founders.haplotypes(panel, GENOME, 1, True)}
         planted = founders.plant(panel, GENOME, MAP, pairs, alleles, designed, rng)
         out = meiosis.descend(panel, GENOME, MAP, family, planted, alleles, variants, rng)
-        found = haplotypes.genotypes(panel, GENOME, family, out)
+        found, _ = haplotypes.genotypes(panel, GENOME, family, out)
         for locus, v in enumerate(variants):
             assert found.copies[found.sites.find(v)].tolist() == alleles.copies[locus].tolist()
 
@@ -134,7 +134,7 @@ def test_segregation_is_mendelian(number: int) -> None:
     for i in range(number):
         family = families.trio(i % 2 == 0)
         pairs = {1: founders.haplotypes(panel, GENOME, 0, False), 2: founders.haplotypes(panel, GENOME, 1, True)}
-        found = haplotypes.genotypes(
+        found, _ = haplotypes.genotypes(
             panel, GENOME, family, meiosis.descend(panel, GENOME, MAP, family, pairs, none, [], rng)
         )
         child, father, mother = found.copies[:, 0], found.copies[:, 1], found.copies[:, 2]
