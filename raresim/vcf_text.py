@@ -192,12 +192,14 @@ def blocks(
     extra: Extra | None = None,
     phased: bool = False,
     hemizygous: str = "haploid",
+    joint: bool = False,
 ) -> tuple[list[bytes | memoryview], bytes]:
     """Return the parts of a family's VCF as BGZF, to be written before the thread's next call, and its tabix index;
-    sites are sorted, calls have the same rows."""
+    sites are sorted, calls have the same rows. joint: alleles of a position are one record (raresim.joint_records)."""
     from raresim.deflate_code import DISTANCE_BASE, DISTANCE_EXTRA, DISTANCE_SYMBOL
     from raresim.kernels.vcf_text import LARGEST, records
 
+    told = calls
     if hemizygous == "diploid":
         calls = diploid(calls)
     columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t" + "\t".join(samples) + "\n"
@@ -222,8 +224,16 @@ def blocks(
         words.literal, words.pairs, words.length, words.distance, DISTANCE_SYMBOL, DISTANCE_BASE, DISTANCE_EXTRA,
         words.header, words.header_bits, packed, at,
     )  # fmt: skip
-    if used == 0 or extra is not None:  # notes are told better by a compressor
-        data, at = bgzf.compress(out[:size].data)
+    contig, pos, ends, whole = sites.contig, sites.pos, sites.pos + sites.ref_len, out[:size].data
+    if joint:
+        from raresim.joint_records import joined as join
+
+        rows, starts, ends, whole = join(
+            layout.names, sites, told, whole, starts, (text, bounds), phased, hemizygous == "diploid"
+        )
+        contig, pos = contig[rows], pos[rows]
+    if used == 0 or extra is not None or joint:  # notes are told better by a compressor
+        data, at = bgzf.compress(whole)
         parts: list[bytes | memoryview] = [data]
         places = bgzf.virtual(starts, at)
     else:
@@ -235,5 +245,4 @@ def blocks(
         places = np.repeat(((before[-1] + at[:-1]) << 16) - cuts[:-1], lines) + starts
         places[-1] = (before[-1] + at[-1]) << 16
         places = places.astype(np.uint64)
-    ends = sites.pos + sites.ref_len
-    return parts, bgzf.tabix(layout.names, sites.contig, sites.pos, ends, places[:-1], places[1:], n < SPARSE)
+    return parts, bgzf.tabix(layout.names, contig, pos, ends, places[:-1], places[1:], n < SPARSE)

@@ -244,7 +244,10 @@ def test_vcf_columns_equal_pysam(shared: Path) -> None:
         for line, record in enumerate(file):
             for number, base in enumerate(record.alts or (), start=1):
                 if set(base.upper()) <= set("ACGTN"):
-                    assert found.sites[row] == Variant(contigs[record.chrom], record.pos - 1, record.ref, base.upper())
+                    a, b = str(record.ref), base.upper()
+                    while len(a) > 1 < len(b) and a[-1] == b[-1]:  # the padding of a joint record
+                        a, b = a[:-1], b[:-1]
+                    assert found.sites[row] == Variant(contigs[record.chrom], record.pos - 1, a, b)
                     assert (found.row[row], found.number[row]) == (line, number)
                     for s, call in enumerate(record.samples.values()):
                         gt = call["GT"]

@@ -20,13 +20,16 @@ class Vcf:
 
     hemizygous: how a single copy (a man's X outside PAR and Y, everybody's mitochondrial DNA) is written, "haploid"
     (``1``, two PL) or "diploid" (``1/1``).
-    phased: all genotypes with ``|`` and the true haplotypes, else all with ``/``. annotate: "frequency" (of the
-    database part of the panel, gnomAD's fields with the prefix ``gnomAD_``) and "consequence" (CSQ as VEP writes it).
+    phased: all genotypes with ``|`` and the true haplotypes, else all with ``/``. multiallelic: "split" (a record an
+    ALT allele) or "joint" (SNVs of a position in one record, indels of a position in one). annotate: "frequency" (of
+    the database part of the panel, gnomAD's fields with the prefix ``gnomAD_``) and "consequence" (CSQ as VEP writes
+    it).
     """
 
     needs_genome: ClassVar[bool] = True
     hemizygous: Literal["haploid", "diploid"] = "haploid"
     phased: bool = False
+    multiallelic: Literal["split", "joint"] = "split"
     annotate: tuple[Literal["frequency", "consequence"], ...] = ()
 
     @contextmanager
@@ -51,6 +54,7 @@ class Vcf:
                 extra=extra,
                 phased=self.phased,
                 hemizygous=self.hemizygous,
+                joint=self.multiallelic == "joint",
             )
             write(target / f"{seen.code}.vcf.gz", *parts)
             write(target / f"{seen.code}.vcf.gz.tbi", index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raresim.errors import InputError
-from raresim.sites import Sites
+from raresim.sites import Sites, Variant
 from raresim.textfile import pieces
 
 _UPPER = np.zeros(256, np.uint8)
@@ -90,7 +91,8 @@ def read(path: Path) -> Text:
 
 
 def alleles(text: Text, contigs: Mapping[str, int]) -> Alleles:
-    """Return one row for each ALT allele; contigs: row of a contig by name."""
+    """Return one row for each ALT allele, without the bases that it and REF end with alike; contigs: row of a contig
+    by name."""
     body = text.body
     names, which = text.distinct(0)
     known = np.array([contigs.get(name.decode(), -1) for name in names], np.int64)[which]
@@ -110,7 +112,22 @@ def alleles(text: Text, contigs: Mapping[str, int]) -> Alleles:
     pos = integers(body, text.start[:, 1], text.end[:, 1])[row] - 1
     sites = Sites(known[row].astype(np.int16), pos.astype(np.int32), ref_off, ref, alt_off, alt)
     keep = np.flatnonzero(good)
-    return Alleles(sites.take(keep), row[keep], number[keep], len(row) - len(keep))
+    return Alleles(_trimmed(sites.take(keep)), row[keep], number[keep], len(row) - len(keep))
+
+
+def _trimmed(sites: Sites) -> Sites:
+    """Cut what REF and ALT end with alike, but for a base: indels of a record with several have the longest REF."""
+    last = sites.ref_text[sites.ref_off[1:] - 1] == sites.alt_text[sites.alt_off[1:] - 1]
+    rows = np.flatnonzero(last & (sites.ref_len > 1) & (sites.alt_len > 1))
+    made = []
+    for row in rows.tolist():
+        contig, pos, ref, alt = dataclasses.astuple(sites[row])
+        while len(ref) > 1 < len(alt) and ref[-1] == alt[-1]:
+            ref, alt = ref[:-1], alt[:-1]
+        made.append(Variant(contig, pos, ref, alt))
+    order = np.arange(len(sites))
+    order[rows] = len(sites) + np.arange(len(rows))
+    return Sites.concat([sites, Sites.of(made)]).take(order) if made else sites
 
 
 def info(text: Text, key: str) -> Ints:

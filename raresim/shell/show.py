@@ -149,7 +149,8 @@ def _genotypes(folder: Path, seen: Observation, contig: str, pos: int, ref: str,
     roles = _roles(seen.members)
     with pysam.VariantFile(str(path)) as vcf:
         for record in vcf.fetch(contig, pos, pos + 1):
-            if (record.pos - 1, record.ref, record.alts) == (pos, ref, (alt,)):
+            padded = alt + record.ref[len(ref) :]  # of a record with several ALT alleles
+            if record.pos - 1 == pos and record.ref.startswith(ref) and padded in (record.alts or ()):
                 words = []
                 for row, member in enumerate(seen.members):
                     call = record.samples[member.code]
