@@ -141,7 +141,44 @@ def test_an_entry_of_many_genes_and_modes_gives_a_gene_the_modes_it_has_alone() 
     eligible = _eligible.of(here)
     pairs = eligible.pairs(KNOWN[row])
     for mode, gene in pairs:
-        assert mode in eligible.single[here.genome.genes.hgnc[gene]]
+        assert mode in eligible.known.alone[here.genome.genes.hgnc[gene]]
+
+
+@pytest.mark.parametrize(
+    ("code", "mode", "out", "left"),
+    [
+        ("ORPHA:316", "AD", ("KDSR",), ("TRPM4",)),  # KDSR: erythrokeratodermia 4, recessive
+        ("ORPHA:39041", "AR", ("CHD7", "IL2RG"), ("RAG1", "RAG2")),  # Omenn: CHARGE is dominant, IL2RG is on X
+        ("OMIM:220290", "AR", (), ("GJB2",)),  # DFNB1A, which G2P knows as biallelic
+        ("OMIM:120435", "AD", (), ("MSH2",)),  # Lynch: alone it is known for recessive mismatch repair deficiency
+        ("ORPHA:145", "AD", (), ("BRCA1", "BRCA2", "RAD51C")),  # not only for Fanconi anaemia
+        ("OMIM:305100", "XLR", (), ("EDA",)),  # alone it is known as XLD
+        ("ORPHA:3473", "AR", (), ("KCNH1", "KCNN3", "ATP6V1B2")),  # all of them are dominant: the entry is believed
+        ("OMIM:608703", "AD", (), ("PNPT1",)),  # the other gene is a locus
+    ],
+)
+def test_a_gene_whose_own_diseases_have_another_mode_is_left_out(
+    code: str, mode: str, out: tuple[str, ...], left: tuple[str, ...]
+) -> None:
+    disease = KNOWN.find(code)
+    known = _eligible.of(world()).known
+    modes = {link.symbol: found for link, found in known.fitting(disease.modes, disease.genes)}
+    assert not modes.keys() & set(out)
+    assert all(modes[symbol] == {mode} for symbol in left)
+
+
+def test_a_gene_that_is_left_out_is_refused_by_name() -> None:
+    here, rng = world(("KDSR", "TRPM4", *SYMBOLS[2:])), stream(8, "left out")
+    kind = Fixed(ids=("ORPHA:316",))
+    assert {here.genome.genes.symbol[kind.draw(here, rng).gene] for _ in range(30)} == {"TRPM4"}
+    line = (
+        r"^disease\.ids: ORPHA:316 .*: a case cannot be made: the diseases that KDSR causes alone are AR, not AD; name "
+        r"one of them \(OMIM:617526\), or another gene of this one$"
+    )
+    with pytest.raises(InputError, match=line):
+        Fixed(ids=("ORPHA:316",), genes=("KDSR",)).check(here)
+    with pytest.raises(InputError, match=line):
+        kind.check(world(("KDSR", *SYMBOLS[1:])))
 
 
 def test_fixed_diseases() -> None:

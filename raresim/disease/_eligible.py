@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -13,7 +13,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from raresim.catalog import MODES, Catalog, Disease, GeneLink
+from raresim.catalog import MODES, Catalog, Disease, GeneLink, facts
+from raresim.disease._gene_modes import GeneModes, causal
 from raresim.genome import ContigKind, Genome, Targets
 
 if TYPE_CHECKING:
@@ -50,13 +51,9 @@ class Eligible:
         return out
 
     @cached_property
-    def single(self) -> dict[str, frozenset[str]]:
-        """Modes of the diseases of a single gene, by HGNC id: what is known of a gene by itself."""
-        out: dict[str, set[str]] = {}
-        off = np.diff(self.catalog.columns["gene_off"])
-        for row in np.flatnonzero(self.catalog.drawable & (off == 1)).tolist():
-            out.setdefault(self.catalog.links(row)[0].hgnc, set()).update(self.catalog.modes[row])
-        return {hgnc: frozenset(modes) for hgnc, modes in out.items()}
+    def known(self) -> GeneModes:
+        """In which modes the genes of an entry cause it."""
+        return GeneModes(self.catalog, facts())
 
     @cached_property
     def borrowed(self) -> bool:
@@ -104,19 +101,16 @@ class Eligible:
             return [(mode, gene) for mode, gene in self.plantable if seen and mode in disease.modes]
         return list(self._pairs(disease.modes, disease.genes)) if seen else []
 
-    def _pairs(self, modes: Collection[str], genes: Collection[GeneLink]) -> Iterator[tuple[str, int]]:
-        """Where an entry has several modes and several genes it does not say which goes with which: then a gene has the
-        modes of the diseases that it causes alone.
-        """
-        germline = [link for link in genes if link.association.startswith("germline")]
-        links = germline or genes  # named by the user although not monogenic: all its genes count
-        mixed = len(links) > 1 and len(set(modes) & set(MODES)) > 1
-        for link in links:
-            gene = self.row(link)
-            if gene >= 0 and self.reachable[gene] and gene not in self.genome.unplantable:
-                for mode in self.modes_of(gene):
-                    if mode in modes and (not mixed or mode in self.single.get(link.hgnc, ())):
-                        yield mode, gene
+    def _pairs(self, modes: Collection[str], genes: Sequence[GeneLink]) -> Iterator[tuple[str, int]]:
+        for link, fit in self.known.fitting(modes, genes):
+            gene = self._place(link)
+            if gene >= 0:
+                yield from ((mode, gene) for mode in self.modes_of(gene) if mode in fit)
+
+    def _place(self, link: GeneLink) -> int:
+        """The row of a gene that can carry a causal allele, else -1."""
+        gene = self.row(link)
+        return gene if gene >= 0 and self.reachable[gene] and gene not in self.genome.unplantable else -1
 
     @cached_property
     def drawable(self) -> dict[str, list[tuple[int, tuple[int, ...]]]]:
@@ -154,7 +148,17 @@ class Eligible:
             return f"no coding base of {symbols} lies in the targets; widen targets"
         if all(row in self.genome.unplantable for row in rows):
             return f"{symbols} has no valid reading frame on this genome"
-        return f"{', '.join(disease.modes)} does not fit the place of {symbols} on this genome"
+        misplaced = f"{', '.join(disease.modes)} does not fit the place of {symbols} on this genome"
+        return self.left_out(disease) or misplaced
+
+    def left_out(self, disease: Disease, genes: Collection[str] = ()) -> str:
+        """Return why a gene of a disease (of ``genes``, where any is named) is left out of its modes; "" where none is."""
+        fitting = [link for link, fit in self.known.fitting(disease.modes, disease.genes) if fit]
+        for link in causal(disease.genes):
+            named = not genes or link.symbol in genes or link.hgnc in genes
+            if named and link not in fitting and self._place(link) >= 0:
+                return self.known.why_not(link, [mode for mode in disease.modes if mode in MODES])
+        return ""
 
 
 _MADE: WeakKeyDictionary[World, Eligible] = WeakKeyDictionary()

@@ -72,7 +72,8 @@ class Fixed:
         lines = []
         for disease in self._diseases(world):
             if not self._pairs(world, disease, modes):
-                why = eligible.why_not(disease, allowed) or f"it has no gene of {', '.join(self.genes)}"
+                why = eligible.why_not(disease, allowed) or eligible.left_out(disease, self.genes)
+                why = why or f"it has no gene of {', '.join(self.genes)}"
                 lines.append(f"disease.ids: {disease.id} ({disease.name}): a case cannot be made: {why}")
         if lines and (self.ids or len(lines) == len(self._diseases(world))):
             raise InputError(*lines)
