@@ -11,7 +11,7 @@ import operator
 import shutil
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -130,7 +130,7 @@ def run(spec: Spec, folder: Path | str, workers: int = 1, progress: Progress = l
     folder = Path(folder)
     output.refuse(folder, spec)
     with ExitStack() as held:
-        with rehearsed(spec):
+        with rehearsed(spec) if spec.cases else nullcontext():
             bare = outlined(spec, progress)
             held.enter_context(output.alone(folder))
             with output.claimed(folder, spec):
@@ -191,11 +191,11 @@ def check(spec: Spec, world: World, found: Mistakes | None = None) -> None:
     from raresim import founders
 
     study = Mistakes() if found is None else found
-    if spec.genome != "none":
+    if spec.genome != "none" and spec.cases:
         places, last = max(kind.founders for kind in spec.pedigree.kinds), spec.first + spec.cases - 1
         needs = ("background", "pedigree", "cases", "first", "reuse")
         study.look(lambda: founders.check(world.panel, last, places, spec.reuse), needs=needs)
-    for kind in spec.disease.kinds:
+    for kind in spec.disease.kinds if spec.cases else ():
         needs = ("genome", "targets", "catalog", "disease", "inheritance")
         more = () if family_of(kind) else ("map", "background")  # a kind of the user's may ask for anything
         study.look(partial(kind.check, world, spec.modes), needs=(*needs, *more))
@@ -205,6 +205,10 @@ def check(spec: Spec, world: World, found: Mistakes | None = None) -> None:
         for kind in kinds:
             if hasattr(kind, "check"):
                 study.look(kind.check, needs=(part,))
+    if not spec.cases and not any(getattr(kind, "once", False) for kind in spec.output):
+        study.lines.append(
+            "output: without cases nothing of it is written; add sites_vcf or cohort_vcf, or ask for cases"
+        )
     if study.wrong.isdisjoint(("output", "background")):
         for kind in spec.output:
             wanted = getattr(kind, "needs_background", "")
@@ -351,7 +355,7 @@ def _summary(spec: Spec, folder: Path, world: World, counts: list[Counter[str]])
         smallest_frequency=1 / haplotypes if haplotypes else float("nan"),
         terms=total["terms"] / n,
         notes=notes(world),
-        shares=shares.table(spec, world, total, modes),
+        shares=shares.table(spec, world, total, modes) if spec.cases else {},
     )
 
 

@@ -159,6 +159,8 @@ def _refuse_genetics(spec: Spec) -> None:
     if spec.background_pathogenic:
         given.append("background.pathogenic")
     lines = [f'{key}: nobody has a variant where genome = "none"; leave {key} out or name a genome' for key in given]
+    if spec.cases == 0:
+        lines.append('cases: of genome = "none" there is nothing but cases; ask for 1 or more')
     for kind in spec.output:
         if getattr(kind, "needs_genome", False):
             name = kinds.name_of(kind)
@@ -188,11 +190,12 @@ class Spec:
     often the proband was examined; ``controls``: share of the cases whose proband has no disease.
     ``background_seed`` is the study's seed unless given; ``background_pathogenic``: alleles of recessive diseases in
     the population (:class:`raresim.pathogenic.Pathogenic`). ``genome="none"``: phenotypes alone, without variants.
+    ``cases=0``: the population alone, in files of the whole panel.
     InputError names every mistake by its key.
     """
 
     seed: kinds.Seed = 42
-    cases: kinds.Count = 20
+    cases: Annotated[int, Field(ge=0, le=1_000_000_000)] = 20
     first: kinds.Count = 1
     reuse: bool = False
     genome: Annotated[Any, BeforeValidator(_genome)] = "synthetic"

@@ -263,6 +263,28 @@ def test_candidates_are_the_rare_calls_of_the_proband() -> None:
         assert case.truth.candidates == rare > 0
 
 
+def test_a_population_without_cases(tmp_path: Path) -> None:
+    """Its files are those of a study with cases; a region without a gene of a disease has one, too."""
+    files = ["cohort_vcf", "sites_vcf", "vcf", "truth"]
+    made = raresim.run(small(cases=0, output=files), tmp_path / "none")
+    raresim.run(small(cases=1, output=files), tmp_path / "one")
+    assert (made.cases, made.people) == (0, 60)
+    parts = content(tmp_path / "none")
+    assert {Path(name).parts[0] for name in parts} == {"cohort", "panel", "study.toml", "manifest.json"}
+    for name in ("cohort/cohort.vcf.gz", "panel/sites.vcf.gz"):
+        assert parts[name] == (tmp_path / "one" / name).read_bytes()
+    assert len(raresim.cases(small(cases=0, output=files))) == 0
+    healthy = "OR10A2"  # a receptor of smell
+    raresim.run(small(cases=0, targets={"genes": [healthy]}), tmp_path / "healthy")
+    assert (tmp_path / "healthy" / "panel" / "sites.vcf.gz").is_file()
+    with pytest.raises(InputError, match=r"^disease\.modes: "):
+        raresim.cases(small(cases=1, targets={"genes": [healthy]}))
+    with pytest.raises(InputError, match=r"^output: without cases nothing of it is written"):
+        raresim.cases(small(cases=0, output=["vcf"]))
+    with pytest.raises(InputError, match=r"^cases: "):
+        Spec.from_dict({"cases": 0, "genome": "none"})
+
+
 def test_damage_to_a_folder_is_named_before_it_is_scored(made: Path, tmp_path: Path) -> None:
     def damaged(name: str, text: str | None) -> str:
         folder = tmp_path / "study"

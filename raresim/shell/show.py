@@ -149,8 +149,9 @@ def _genotypes(folder: Path, seen: Observation, contig: str, pos: int, ref: str,
     roles = _roles(seen.members)
     with pysam.VariantFile(str(path)) as vcf:
         for record in vcf.fetch(contig, pos, pos + 1):
-            padded = alt + record.ref[len(ref) :]  # of a record with several ALT alleles
-            if record.pos - 1 == pos and record.ref.startswith(ref) and padded in (record.alts or ()):
+            longest = str(record.ref)  # of a record with several ALT alleles: they are padded to it
+            told = longest.startswith(ref) and alt + longest[len(ref) :] in (record.alts or ())
+            if record.pos - 1 == pos and told:
                 words = []
                 for row, member in enumerate(seen.members):
                     call = record.samples[member.code]

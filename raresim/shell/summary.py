@@ -14,6 +14,8 @@ def made(summary: Summary, folder: Path) -> str:
     """Return the closing summary of a run."""
     n = summary.cases
     modes = ", ".join(f"{many} {mode}" for mode, many in summary.modes.items())
+    if not n:
+        return _alone(summary, folder)
     if not summary.people:
         return _phenotypes(summary, folder, modes)
     lost = (
@@ -32,6 +34,19 @@ def made(summary: Summary, folder: Path) -> str:
             *(f"note: {note}" for note in summary.notes),
             f"files: {folder}/observed is what a tool may see, {folder}/truth the answers",
             f"next: raresim score {folder}    raresim show {folder} {first}",
+        ]
+    )
+
+
+def _alone(summary: Summary, folder: Path) -> str:
+    """Return the closing summary of a run without cases."""
+    parts = [f"{folder}/{name}" for name in ("panel", "cohort") if (folder / name).is_dir()]
+    return "\n".join(
+        [
+            f"{folder}: no case, the population alone",
+            *_population(summary.people, summary.database_haplotypes, summary.smallest_frequency),
+            *(f"note: {note}" for note in summary.notes),
+            f"files: {', '.join(parts)}",
         ]
     )
 
@@ -90,7 +105,7 @@ def _plan_of_variants(plan: Plan) -> list[str]:
     if not plan.people:
         return []
     population = _population(plan.people, plan.database_haplotypes, plan.smallest_frequency)
-    return [*population, f"a case: about {_candidates(plan.candidates)}"]
+    return [*population, f"a case: about {_candidates(plan.candidates)}"] if plan.cases else population
 
 
 def _population(people: int, haplotypes: int, smallest: float) -> list[str]:
