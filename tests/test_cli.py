@@ -380,6 +380,37 @@ def test_data(inside: Callable[..., Done], tmp_path: Path) -> None:
         assert sorted(p.name for p in tmp_path.iterdir()) == ["mine.txt", "panel-2.lock"]
 
 
+def test_a_kind_is_listed_by_its_name(inside: Callable[..., Done]) -> None:
+    lines = inside("list", "coalescent").stdout.splitlines()
+    assert lines[0] == "background:"
+    assert lines[1].startswith("coalescent ")
+    assert "ancestry = " in lines[2]
+    assert not any(line.startswith(("anchored", "empty")) for line in lines)
+    text = inside("list", "vcf").stdout
+    assert [line for line in text.splitlines() if line.endswith(":")] == ["background:", "format:"]
+    assert "did you mean 'coalescent'?" in inside("list", "coalescant").stderr
+
+
+def test_a_part_of_the_cache_can_be_cleared(inside: Callable[..., Done], tmp_path: Path) -> None:
+    names = {"panel-1", "panel-1.lock", "panel-2", "genome-1.npz", "genome-1.npz.lock"}
+    for name in names:
+        (tmp_path / name).touch()
+    os.utime(tmp_path / "panel-1", (0, 0))
+
+    def cleared(*words: str) -> set[str]:
+        done = inside("data", "cache", *words, "--clear", RARESIM_CACHE=str(tmp_path))
+        assert (done.returncode, done.stderr) == (0, "")
+        return {path.name for path in tmp_path.iterdir()}
+
+    shown = inside("data", "cache", "panel", RARESIM_CACHE=str(tmp_path)).stdout
+    assert ("panel-2" in shown, "genome" in shown) == (True, False)
+    assert cleared("--older", "30") == names - {"panel-1", "panel-1.lock"}
+    assert cleared("panel") == {"genome-1.npz", "genome-1.npz.lock"}
+    missing = inside("data", "cache", "panel", "--clear", RARESIM_CACHE=str(tmp_path))
+    assert (missing.returncode, missing.stderr) == (2, f"raresim: NAME panel: nothing in {tmp_path} begins so\n")
+    assert cleared() == set()
+
+
 def test_the_study_file_shows_every_key_and_its_comments_are_valid() -> None:
     text = template.text()
     shown = tomllib.loads(text)
