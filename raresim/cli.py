@@ -118,13 +118,13 @@ def run(
 @app.command("list", rich_help_panel=LOOK)
 def list_(
     what: Annotated[
-        str, typer.Argument(metavar="WHAT", help="A family of kinds, `diseases`, or `genes`.", show_default="all names")
+        str, typer.Argument(metavar="WHAT", help="A family, a kind, `diseases`, or `genes`.", show_default="all names")
     ] = "",
     gene: Annotated[str | None, typer.Option("--gene", help="Diseases of this gene (symbol or HGNC id).")] = None,
     mode: Annotated[str | None, typer.Option("--mode", help="Diseases of this mode: AD, AR, XLD, XLR.")] = None,
     search: Annotated[str | None, typer.Option("--search", help="Lines that contain this text.")] = None,
 ) -> None:
-    """List the kinds of a family with their settings, or diseases, or genes."""
+    """List the kinds of a family, or one kind, with their settings; or diseases, or genes."""
     from raresim.shell.listing import listing
 
     typer.echo("\n".join(listing(what, gene, mode, search)))
@@ -133,7 +133,10 @@ def list_(
 @app.command(rich_help_panel=LOOK)
 def show(
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help="Output folder of `raresim run`; or bayesian_network, a model folder.")
+        Path,
+        typer.Argument(
+            metavar="DIR", help="Output folder of `raresim run`; or `bayesian_network`, or its model folder."
+        ),
     ],
     case: Annotated[
         str, typer.Argument(metavar="CASE", help="Code of the case, or its number in order of codes.")

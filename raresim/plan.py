@@ -30,14 +30,14 @@ COHORT_BYTES = {
 }
 CALLED_BYTES = (20.0, 6.0, 0.0)
 TREE_BYTES = 0.64e6  # of the tree sequence of a block of 500 people; that it grows with people is a choice
-# CPU seconds of one core: the demo's panel (500 people, 900 blocks of 4 cM) and a case of 38,000 records. Ancestry
-# grows with people to the power 0.7 (measured from 100 to 100,000 people).
-PANEL_SECONDS, PANEL_PEOPLE, PANEL_BLOCKS, PANEL_POWER = 85.0, 500, 900, 0.7
+# CPU seconds of one core: the demo's panel (500 people, 900 blocks of 4 cM) and a case of 38,000 records. The panel of
+# 1,000 people took 50 (docs/speed.md, a busy machine); it grows with people to the power 0.7 (from 100 to 100,000).
+PANEL_SECONDS, PANEL_PEOPLE, PANEL_BLOCKS, PANEL_POWER = 31.0, 500, 900, 0.7
 BLOCK_CM = 4.0
 # Seconds that do not depend on the size, on one core: starting, and compiling kernels where numba has not kept them.
-# CPU of `raresim run -w 1` of 5 and of 25 trios of a genome of 7 genes (993 bases, 500 people), warm 4.5 and 4.0, with
-# an empty cache of numba 70 (a 2-core machine, busy).
-START_SECONDS, COMPILE_SECONDS = 4.0, 66.0
+# CPU of `raresim run -w 1` of 4 cases of four genes of the embedded genome (61 people): 119 with empty caches, 18 with
+# kernels compiled, 10 with the panel kept (a 2-core machine, busy, which inflates them).
+START_SECONDS, COMPILE_SECONDS = 8.0, 85.0
 CASE_SECONDS_PER_RECORD = 0.25 / 38_000
 # Without a genome, CPU seconds and bytes of a trio with the phenotypes of `annotated` and truth tables (1,500 cases):
 # its phenopackets as files of their own, or as JSON lines.
@@ -48,8 +48,8 @@ FILES, LINES = (1.5e-3, 15_000.0), (0.8e-3, 6_000.0)
 class Plan:
     """What a study will make: size of the population and its database, and estimates a case and in all.
 
-    candidates: variants of a proband with a database frequency below 0.1%. gigabytes on disk; minutes on this machine
-    with one process a core.
+    candidates: variants of a proband with a database frequency below 0.1%. gigabytes on disk; minutes by the clock on
+    this machine, otherwise idle, with one process a core; compiling: those of them that the next run saves.
     """
 
     cases: int
@@ -62,6 +62,7 @@ class Plan:
     gigabytes: float
     minutes: float
     notes: tuple[str, ...] = ()
+    compiling: float = 0.0
 
 
 def plan(spec: Spec) -> Plan:
@@ -82,6 +83,7 @@ def plan(spec: Spec) -> Plan:
     panel = PANEL_SECONDS * (people / PANEL_PEOPLE) ** PANEL_POWER * _blocks(bare) / PANEL_BLOCKS
     trees = "trees" in map(kinds.name_of, spec.output)
     cpu = panel + spec.cases * records * CASE_SECONDS_PER_RECORD + trees * panel * cores()  # made again on one core
+    compiling = 0.0 if compiled() else COMPILE_SECONDS
     contigs = len(np.unique(bare.genome.genes.contig))
     sizes, rates = zip(*CANDIDATES, strict=True)
     return Plan(
@@ -94,8 +96,9 @@ def plan(spec: Spec) -> Plan:
         candidates=float(np.interp(np.log(max(haplotypes, 1)), np.log(sizes), rates)) * megabases,
         gigabytes=(spec.cases * records * members * RECORD_BYTES + _cohort(spec, bare.panel.people, megabases)) / 1e9
         + trees * _blocks(bare) * TREE_BYTES * people / PANEL_PEOPLE / 1e9,
-        minutes=(cpu / cores() + START_SECONDS + (0.0 if compiled() else COMPILE_SECONDS)) / 60,
+        minutes=(cpu / cores() + START_SECONDS + compiling) / 60,
         notes=(*notes(bare), *_rounds(spec, bare)),
+        compiling=compiling / 60,
     )
 
 

@@ -95,12 +95,13 @@ def read(path: Path | str) -> Reports:
     Obsolete and alternative ids are mapped and counted; terms that are unknown or no findings are left out and counted.
     A packet that says of one term that it is present and excluded, or present below an excluded one, is skipped; so is
     one without any term, and all but one of those with the same id: the first that names a disease, else the first.
-    InputError, in one line with the reasons, where nothing is left.
+    Of the folder of a study each case is read once (:func:`of_study`). InputError, in one line with the reasons, where
+    nothing is left.
     """
     path = Path(path)
     digest = hashlib.sha256()
     reader = _Reader(ontology.load())
-    for document in packets.documents(path):
+    for document in packets.documents(of_study(path)):
         digest.update(document.text.strip() + b"\n")
         value, why = packets.loads(document)
         if why:
@@ -112,6 +113,20 @@ def read(path: Path | str) -> Reports:
     if not found.reports:
         raise InputError(f"{path}: no phenopacket can be used: {found.reasons() or 'no document'}")
     return found
+
+
+def of_study(path: Path) -> Path:
+    """Return where the records of a study are, for the folder that `raresim run` wrote; any other path as it is.
+
+    The solved records have what was observed at the last visit and the diagnosis, without which nothing can be learned;
+    the observed ones where the truth was not handed on. Earlier visits and families say the same people again.
+    """
+    if (path / "manifest.json").is_file() and (path / "observed").is_dir():
+        for side in ("truth", "observed"):
+            for name in ("phenopackets", "phenopackets.jsonl"):
+                if (path / side / name).exists():
+                    return path / side / name
+    return path
 
 
 def members(value: Any) -> list[Any]:

@@ -167,7 +167,14 @@ def test_init_writes_the_demo_with_every_key(inside: Callable[..., Done], tmp_pa
 def test_check_simulates_nothing(inside: Callable[..., Done], tmp_path: Path) -> None:
     done = inside("check", *SMALL)
     assert done.returncode == 0, done.stderr
-    said = ("no mistake found", "cases: 2", "frequency is 1 in 40", "below 0.1%", " on disk, ", " on this machine")
+    said = (
+        "no mistake found",
+        "cases: 2",
+        "frequency is 1 in 40",
+        "below 0.1%",
+        " on disk; ",
+        " by the clock on this machine if idle",
+    )
     for word in said:
         assert word in done.stdout
     assert not list(tmp_path.iterdir())
@@ -378,6 +385,37 @@ def test_data(inside: Callable[..., Done], tmp_path: Path) -> None:
     with artifact.locked(tmp_path / "panel-2"):  # a process at work keeps its lock
         inside("data", "cache", "--clear", RARESIM_CACHE=str(tmp_path))
         assert sorted(p.name for p in tmp_path.iterdir()) == ["mine.txt", "panel-2.lock"]
+
+
+def test_a_kind_is_listed_by_its_name(inside: Callable[..., Done]) -> None:
+    lines = inside("list", "coalescent").stdout.splitlines()
+    assert lines[0] == "background:"
+    assert lines[1].startswith("coalescent ")
+    assert "ancestry = " in lines[2]
+    assert not any(line.startswith(("anchored", "empty")) for line in lines)
+    text = inside("list", "vcf").stdout
+    assert [line for line in text.splitlines() if line.endswith(":")] == ["background:", "format:"]
+    assert "did you mean 'coalescent'?" in inside("list", "coalescant").stderr
+
+
+def test_a_part_of_the_cache_can_be_cleared(inside: Callable[..., Done], tmp_path: Path) -> None:
+    names = {"panel-1", "panel-1.lock", "panel-2", "genome-1.npz", "genome-1.npz.lock"}
+    for name in names:
+        (tmp_path / name).touch()
+    os.utime(tmp_path / "panel-1", (0, 0))
+
+    def cleared(*words: str) -> set[str]:
+        done = inside("data", "cache", *words, "--clear", RARESIM_CACHE=str(tmp_path))
+        assert (done.returncode, done.stderr) == (0, "")
+        return {path.name for path in tmp_path.iterdir()}
+
+    shown = inside("data", "cache", "panel", RARESIM_CACHE=str(tmp_path)).stdout
+    assert ("panel-2" in shown, "genome" in shown) == (True, False)
+    assert cleared("--older", "30") == names - {"panel-1", "panel-1.lock"}
+    assert cleared("panel") == {"genome-1.npz", "genome-1.npz.lock"}
+    missing = inside("data", "cache", "panel", "--clear", RARESIM_CACHE=str(tmp_path))
+    assert (missing.returncode, missing.stderr) == (2, f"raresim: NAME panel: nothing in {tmp_path} begins so\n")
+    assert cleared() == set()
 
 
 def test_the_study_file_shows_every_key_and_its_comments_are_valid() -> None:

@@ -36,7 +36,7 @@ def clinic(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     (folder / "example.py").write_text(block("python"))
     done = subprocess.run([sys.executable, "example.py"], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    return folder / "clinic", done.stdout
+    return folder / "families", done.stdout
 
 
 def test_the_python_example(clinic: tuple[Path, str]) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import raresim
 from raresim import InputError, ontology, packets, reports
 from tests.packets import feature, hostile, packet
 
@@ -172,6 +175,20 @@ def test_of_an_observed_and_a_solved_packet_the_solved_one_is_read(tmp_path: Pat
         found = reports.read(saved(tmp_path / "one.json", order))
         assert {report.id: report.disease for report in found.reports} == {"a": "OMIM:154700", "b": ""}
         assert found.skipped == {reports.TWICE: 1}
+
+
+@pytest.mark.parametrize("kind", ["phenopacket", {"kind": "phenopackets_jsonl", "families": True}])
+def test_of_a_study_each_case_is_read_once(tmp_path: Path, kind: Any) -> None:
+    """With the diagnosis where the truth is there; neither an earlier visit nor a family is another patient."""
+    study = {"seed": 5, "cases": 8, "genome": "none", "visits": 2, "output": [kind, "truth"]}
+    raresim.run(raresim.Spec.from_dict(study), tmp_path)
+    whole = reports.read(tmp_path)
+    assert (len(whole.reports), whole.lines()) == (8, [])
+    assert all(report.disease for report in whole.reports)
+    shutil.rmtree(tmp_path / "truth")
+    seen = reports.read(tmp_path)
+    assert seen.lines() == []
+    assert [replace(report, disease="", onset=None) for report in whole.reports] == list(seen.reports)
 
 
 def test_what_is_no_phenopacket_is_skipped_with_a_reason(tmp_path: Path) -> None:

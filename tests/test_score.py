@@ -16,11 +16,12 @@ import pytest
 
 from raresim import ontology
 from raresim.errors import InputError
-from raresim.score import database, observation, run, seen_packets, truth_table, vcf_columns
+from raresim.score import database, metrics, observation, run, seen_packets, truth_table, vcf_columns
 from raresim.score.metrics import NAMES, Place
 from raresim.score.report import Ranked, build
 from raresim.score.truth_table import TrueCase
 from raresim.sites import Sites, Variant
+from raresim.streams import stream
 from tests import fake_study
 
 
@@ -42,6 +43,17 @@ def packets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "load_knowledge", fake_study.knowledge)
+
+
+def test_the_place_is_that_of_all_answers() -> None:
+    """Only the answers not behind the truth are looked at: the place is as if all were."""
+    rng = stream(1, "place")
+    for _ in range(200):
+        size = int(rng.integers(0, 30))
+        scores, given = rng.integers(0, 6, size).tolist(), [f"G{n}" * bool(n) for n in rng.integers(0, 12, size)]
+        truth = frozenset({f"g{n}" for n in rng.integers(1, 15, 2)})
+        every = [(-score, text.lower()) for score, text in zip(scores, given, strict=True) if text]
+        assert run._placed(scores, given, str.lower, truth) == metrics.place(every, truth)
 
 
 def _answers(folder: Path, study: Path, cases: int) -> Path:

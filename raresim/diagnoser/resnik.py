@@ -42,18 +42,11 @@ class Resnik:
 
     def rank(self, seen: Observation, knowledge: Knowledge) -> Ranking:
         """Rank every disease of the catalog, with each of its genes."""
-        scores = similarity(seen, knowledge)
-        ids, genes = knowledge.catalog.ids, genes_of(knowledge.catalog)
-        rows = np.flatnonzero(scores >= 0)
-        rows = rows[np.argsort(-scores[rows], kind="stable")]
-        return Ranking(
-            seen.case,
-            tuple(
-                Answer(gene, ids[row][0], score)
-                for row, score in zip(rows.tolist(), scores[rows].tolist(), strict=True)
-                for gene in genes[row]
-            ),
-        )
+        row, genes, diseases = pairs(knowledge.catalog)
+        scores = similarity(seen, knowledge)[row]
+        order = np.argsort(-scores, kind="stable")[: int(np.count_nonzero(scores >= 0))]
+        named = map(genes.__getitem__, order.tolist()), map(diseases.__getitem__, order.tolist())
+        return Ranking(seen.case, tuple(map(Answer, *named, scores[order].tolist())))
 
 
 def similarity(seen: Observation, knowledge: Knowledge) -> NDArray[np.float64]:
@@ -96,6 +89,14 @@ def profiles(catalog: Catalog, ontology: Ontology) -> Profiles:
     total = int(np.count_nonzero(np.diff(off)))
     information = np.where(count > 0, -np.log(np.maximum(count, 1) / max(total, 1)), 0.0)
     return Profiles(terms, off, members.astype(np.int32), information)
+
+
+@lru_cache(maxsize=2)
+def pairs(catalog: Catalog) -> tuple[NDArray[np.int64], list[str], list[str]]:
+    """Return all pairs of gene and disease, in order of diseases: row of the disease, gene symbol, disease id."""
+    genes = genes_of(catalog)
+    row = np.repeat(np.arange(len(genes)), list(map(len, genes)))
+    return row, [gene for own in genes for gene in own], [catalog.ids[r][0] for r in row.tolist()]
 
 
 @lru_cache(maxsize=2)

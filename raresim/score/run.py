@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -158,6 +159,7 @@ _worker: list[tuple[Knowledge, names.Names]] = []  # of a worker process: set on
 
 
 def _start(knowledge: Knowledge, known: names.Names) -> None:
+    gc.freeze()  # what is known stays: it is not searched for garbage again at every case
     _worker.append((knowledge, known))
 
 
@@ -173,12 +175,25 @@ def _case(case: TrueCase, source: _Source, knowledge: Knowledge, known: names.Na
 
 
 def _judged(ranking: Ranking, case: TrueCase, known: names.Names) -> _Outcome:
-    genes = [(-answer.score, known.gene(answer.gene)) for answer in ranking.answers if answer.gene]
-    diseases = [(-answer.score, known.disease(answer.disease)) for answer in ranking.answers if answer.disease]
+    scores = [answer.score for answer in ranking.answers]
+    genes = [answer.gene for answer in ranking.answers]
+    diseases = [answer.disease for answer in ranking.answers]
     true_genes = frozenset(known.gene(name) for name in case.genes)
     true_ids = frozenset(known.disease(name) for name in case.diseases)
-    places = metrics.place(genes, true_genes), metrics.place(diseases, true_ids)
-    return _Outcome(places, (bool(genes), bool(diseases)))
+    places = _placed(scores, genes, known.gene, true_genes), _placed(scores, diseases, known.disease, true_ids)
+    return _Outcome(places, (any(genes), any(diseases)))
+
+
+def _placed(
+    scores: Sequence[float], given: Sequence[str], name: Callable[[str], str], truth: frozenset[str]
+) -> metrics.Place:
+    """Return the place of the truth; of ten thousand answers only those not behind it are looked at."""
+    true = {text for text in set(given) if text and name(text) in truth}
+    best = max((score for score, text in zip(scores, given, strict=True) if text in true), default=None)
+    if best is None:
+        return metrics.place((), truth)
+    before = [at for at, score in enumerate(scores) if score >= best]
+    return metrics.place([(-scores[at], name(given[at])) for at in before if given[at]], truth)
 
 
 def _names(cases: Sequence[TrueCase], catalog: Catalog) -> names.Names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -29,23 +30,32 @@ def tables(context: typer.Context) -> None:
 
 
 @app.command()
-def cache(clear: Annotated[bool, typer.Option("--clear", help="Remove what is in it.")] = False) -> None:
+def cache(
+    name: Annotated[str, typer.Argument(help="Only what begins so: panel, genome-02f6.", show_default="all")] = "",
+    older: Annotated[
+        float,
+        typer.Option("--older", metavar="DAYS", min=0, help="Only what was built so long ago.", show_default="all"),
+    ] = 0,
+    clear: Annotated[bool, typer.Option("--clear", help="Remove what is shown.")] = False,
+) -> None:
     """Show, or empty, the folder of what is built once: genomes, ontology, panels, catalogs, compiled code."""
     from raresim import artifact
     from raresim.tables import cache_folder
 
     folder = cache_folder()
-    every = sorted({path for pattern in BUILT for path in folder.glob(pattern)})
-    found = [path for path in every if path.suffix != LOCK]
-    if clear:
-        for path in every:
-            if path.suffix == LOCK:
-                artifact.discard(path)
+    every = sorted({path for pattern in BUILT for path in folder.glob(pattern) if path.name.startswith(name)})
+    since = time.time() - 86_400 * older
+    found = [path for path in every if path.suffix != LOCK and (not older or path.stat().st_mtime <= since)]
+    if name and not any(path.suffix != LOCK for path in every):
+        raise InputError(f"NAME {name}: nothing in {folder} begins so")
     for path in found:
         size = sum(p.stat().st_size for p in [path, *path.rglob("*")] if p.is_file())
         typer.echo(f"{size / 1e6:9.1f} MB  {path.name}")
         if clear:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in every if clear else ():
+        if path.suffix == LOCK and not path.with_suffix("").exists():
+            artifact.discard(path)
     typer.echo(f"{folder}: {len(found)} item{'s' * (len(found) != 1)}{' removed' if clear else ''} (RARESIM_CACHE)")
 
 

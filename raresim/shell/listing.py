@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from raresim import kinds
@@ -24,9 +25,19 @@ def listing(what: str, gene: str | None = None, mode: str | None = None, search:
     if what == "genes":
         return _genes(gene or search)
     what = "format" if what == "output" else what  # the key of the study file
-    if what not in kinds.FAMILIES:
-        raise InputError(f"list: there is no '{what}'{nearest(what, (*kinds.FAMILIES, 'diseases', 'genes'))}")
-    return _kinds(what, (search or "").lower())
+    search = (search or "").lower()
+    if what in kinds.FAMILIES:
+        return _kinds(what, kinds.names(what), search)
+    having = [family for family in kinds.FAMILIES if what in kinds.names(family)]
+    if not having:
+        known = (
+            *kinds.FAMILIES,
+            "diseases",
+            "genes",
+            *(name for family in kinds.FAMILIES for name in kinds.names(family)),
+        )
+        raise InputError(f"list: there is no '{what}'{nearest(what, known)}")
+    return [line for family in having for line in [f"{family}:", *_kinds(family, [what], search)]]
 
 
 def overview() -> list[str]:
@@ -37,8 +48,7 @@ def overview() -> list[str]:
     return [*lines, f"{'genes':<{width}}  protein-coding (--search)", "next: raresim list NAME"]
 
 
-def _kinds(family: str, search: str) -> list[str]:
-    names = kinds.names(family)
+def _kinds(family: str, names: Sequence[str], search: str) -> list[str]:
     width = max((len(name) for name in names), default=0)
     lines = []
     for name in names:

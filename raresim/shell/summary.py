@@ -74,7 +74,8 @@ def planned(plan: Plan, study: Path | None) -> str:
             f"genome: {plan.genome}; targets: {plan.target_bases:,} bases" if plan.people else f"genome: {plan.genome}",
             f"cases: {plan.cases}",
             *_plan_of_variants(plan),
-            f"cost: {_size(plan.gigabytes)} on disk, {_time(plan.minutes)} on this machine",
+            f"cost: {_size(plan.gigabytes)} on disk; {_time(plan.minutes)} by the clock on this machine if idle"
+            + (f", {_time(plan.compiling)} of it once, to compile kernels" if plan.compiling else ""),
             *(f"note: {note}" for note in plan.notes),
             f"next: raresim run {f'{study} ' if study else ''}-o DIR",
         ]
