@@ -152,7 +152,7 @@ class Eligible:
         return self.left_out(disease) or misplaced
 
     def left_out(self, disease: Disease, genes: Collection[str] = ()) -> str:
-        """Return why a gene of a disease (of ``genes``, where any is named) is left out of its modes; "" where none is."""
+        """Return why a gene of a disease (of ``genes``, where any is named) is left out of its modes; "" for none."""
         fitting = [link for link, fit in self.known.fitting(disease.modes, disease.genes) if fit]
         for link in causal(disease.genes):
             named = not genes or link.symbol in genes or link.hgnc in genes
