@@ -80,10 +80,10 @@ class Epochs:
         history = (self.start, self.size, self.growth, self.migration, self.move)
         room = ROOM + 2 * len(deme)
         while True:
-            piece, spare = np.empty((8 * room, 3), np.int32), np.empty((8 * room, 3), np.int32)
-            lineage, member = np.empty((room, 5), np.int32), np.empty((len(self.names), room), np.int32)
+            piece, lineage = np.empty((16 * room, 3), np.int32), np.empty((room, 5), np.int32)
+            member = np.empty((len(self.names), room), np.int32)
             edge, time, where = np.empty((16 * room, 4), np.int32), np.empty(8 * room), np.empty(8 * room, np.int8)
-            space = (piece, spare, lineage, where, member, edge, time)
+            space = (piece, lineage, where, member, edge, time)
             edges, nodes = coalesce(deme, *history, mass, np.uint64(key), *space)
             if edges >= 0:
                 left, right, parent, child = edge[:edges].T.copy()

@@ -157,6 +157,14 @@ class Genome:
                 out.setdefault(alias, row)
         return out
 
+    def letters(self, contig: NDArray[np.integer], pos: NDArray[np.integer]) -> NDArray[np.uint8]:
+        """Return the base at each of these places (ASCII), N where none is held."""
+        place = contig.astype(np.int64) << 32 | pos
+        k = np.searchsorted(self.seg_place[:-1], place, "right")
+        start = (self.seg_place[k] >> 32 << 32) + self.seg_start[k]
+        held = (start <= place) & (place < self.seg_place[k])
+        return np.where(held, self.bases[np.where(held, self.seg_off[k] + place - start, 0)], np.uint8(ord("N")))
+
     def fetch(self, contig: int, start: int, end: int) -> str:
         """Return the bases of a 0-based half-open interval, N where none are held."""
         out = np.full(max(0, end - start), ord("N"), np.uint8)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from raresim.sites import Variant
+from raresim.sites import Sites, Variant
 from raresim.tables import table
 
 if TYPE_CHECKING:
@@ -192,15 +192,34 @@ class Rates:
 
 def indel_allele(genome: Genome, contig: int, pos: int, size: int) -> Variant | None:
     """Return the deletion (``size`` < 0) or tandem duplication of the bases after ``pos``, left-aligned; None at N."""
-    window = genome.fetch(contig, pos, pos + abs(size) + 1)
-    if "N" in window or len(window) <= abs(size):
-        return None
-    while window[0] == window[-1]:  # the last base of the allele rolls to its left end
-        pos -= 1
-        window = genome.fetch(contig, pos, pos + 1) + window[:-1]
-        if pos < 0 or window[0] == "N":
-            return None
-    return Variant(contig, pos, window, window[0]) if size < 0 else Variant(contig, pos, window[0], window)
+    made, _ = indels(genome, np.array([contig], np.int16), np.array([pos], np.int64), np.array([size], np.int64))
+    return made[0] if len(made) else None
+
+
+def indels(
+    genome: Genome, contig: NDArray[np.int16], pos: NDArray[np.int64], size: NDArray[np.integer]
+) -> tuple[Sites, NDArray[np.int64]]:
+    """Return the deletions (``size`` < 0) or tandem duplications of the bases after each ``pos``, left-aligned, and
+    their rows: those at N are none."""
+    many = np.abs(size).astype(np.int64)
+
+    def text(rows: NDArray[np.int64], length: NDArray[np.int64]) -> NDArray[np.uint8]:
+        return genome.letters(np.repeat(contig[rows], length), _ranges(pos[rows], length))
+
+    pos, n = pos.copy(), np.uint8(ord("N"))
+    known = np.ones(len(pos), np.bool_)
+    known[np.repeat(np.arange(len(pos)), many + 1)[text(np.arange(len(pos)), many + 1) == n]] = False
+    rolling = np.flatnonzero(known)
+    while len(rolling):  # the last base of the allele rolls to its left end while it is the base before
+        first = genome.letters(contig[rolling], pos[rolling])
+        known[rolling[first == n]] = False
+        rolling = rolling[(first != n) & (first == genome.letters(contig[rolling], pos[rolling] + many[rolling]))]
+        pos[rolling] -= 1
+    rows = np.flatnonzero(known)
+    columns = []
+    for length in (np.where(size < 0, many + 1, 1)[rows], np.where(size < 0, 1, many + 1)[rows]):
+        columns += [np.append(0, np.cumsum(length)).astype(np.int64), text(rows, length)]
+    return Sites(contig[rows], pos[rows].astype(np.int32), *columns), rows
 
 
 def flat(

@@ -186,12 +186,13 @@ def assemble(
     parts: list[Part] = []
     found: list[tuple[int, NDArray[np.int64]]] = []
     laws: Laws = {}
+    constraint = np.append(groups(genome), np.int8(-1))
     for _, group in groupby(blocks, itemgetter(0)):
         rows = list(group)
         found += [(contig, block.tracts) for contig, block in rows]
         store = on_reference(genome, targets, rows)
         del rows  # all carriers of a contig are in memory twice until here
-        parts.append(_kept(genome, store, people, seed, history, laws))
+        parts.append(_kept(genome, store, constraint, people, seed, history, laws))
         del store
     if target:
         parts = _pruned(genome, parts, people, seed, target)
@@ -200,14 +201,23 @@ def assemble(
     return replace(_joined(genome, parts, people, seed), tracts=tracts, sources=sources)
 
 
-def _kept(genome: Genome, store: Store, people: People, seed: int, history: Demography | None, laws: Laws) -> Part:
-    """What selection and one another's deletions leave of the alleles of a contig."""
+def _kept(
+    genome: Genome,
+    store: Store,
+    constraint: NDArray[np.int8],
+    people: People,
+    seed: int,
+    history: Demography | None,
+    laws: Laws,
+) -> Part:
+    """What selection and one another's deletions leave of the alleles of a contig; constraint: the group of each gene,
+    and -1 for none."""
     from raresim.kernels.store import tally
 
     terms, gene = worst(effects(genome, store.sites), len(store.sites))
     count, _ = tally(store.off, store.haplotype, store.rows, np.repeat(people.ancestry, 2), len(people.names))
     kind = classes(terms)
-    known = np.append(groups(genome), np.int8(-1))[gene]
+    known = constraint[gene]
     kind[(kind == LOSS) & (known >= 0)] = GROUPED + known[(kind == LOSS) & (known >= 0)]
     kept = selected(store, terms, kind, count, people, seed, history, genome, laws)
     kept[kept] = apart(store.sites.take(np.flatnonzero(kept)), count.sum(1)[kept])

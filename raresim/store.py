@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from raresim.ancestry import Rows
 from raresim.genome import Genome, Targets
-from raresim.mutation import LETTERS, flat, indel_allele
-from raresim.sites import Sites, Variant
+from raresim.mutation import LETTERS, indels
+from raresim.sites import Sites
 
 
 @dataclass(frozen=True)
@@ -39,28 +39,18 @@ def on_reference(genome: Genome, targets: Targets, parts: list[tuple[int, Rows]]
     haplotype = np.concatenate([r.haplotype for _, r in parts])
 
     single = np.flatnonzero(alt >= 0)
-    indels: list[Variant] = []
-    rows: list[int] = []
-    for row in np.flatnonzero(alt < 0):
-        made = indel_allele(genome, int(contig[row]), int(position[row]), int(size[row]))
-        if made is not None:
-            indels.append(made)
-            rows.append(int(row))
-    sites = Sites.concat([_single(genome, contig[single], position[single], alt[single]), Sites.of(indels)])
-    row_of = np.concatenate([single, np.array(rows, np.int64)]).astype(np.int64)
+    rest = np.flatnonzero(alt < 0)
+    made, rows = indels(genome, contig[rest], position[rest], size[rest])
+    sites = Sites.concat([_single(genome, contig[single], position[single], alt[single]), made])
+    row_of = np.concatenate([single, rest[rows]])
     order = sites.order()
     store = Store(sites.take(order), flipped[row_of[order]], row_of[order], off, haplotype)
     return _merged(store.keep(begin_in(targets, store.sites)))
 
 
 def _single(genome: Genome, contig: NDArray[np.int16], position: NDArray[np.int64], alt: NDArray[np.int8]) -> Sites:
-    letters = np.frombuffer(LETTERS.encode(), np.uint8)
-    ref = np.zeros(len(position), np.uint8)
-    for c in np.unique(contig):
-        rows = contig == c
-        ref[rows] = flat(genome, int(c), position[rows], position[rows] + 1)[1] // 5 % 5
-    off = np.arange(len(position) + 1, dtype=np.int64)
-    return Sites(contig, position.astype(np.int32), off, letters[ref], off, letters[alt])
+    off, letters = np.arange(len(position) + 1, dtype=np.int64), np.frombuffer(LETTERS.encode(), np.uint8)
+    return Sites(contig, position.astype(np.int32), off, genome.letters(contig, position), off, letters[alt])
 
 
 def begin_in(targets: Targets, sites: Sites) -> NDArray[np.bool_]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import groupby, repeat
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,13 +52,11 @@ class Coalescent:
 
     def make(self, inputs: Inputs, workers: int, progress: Callable[[float], None]) -> Panel:
         """Make the panel; progress is called with the share done."""
-        from raresim import demography
         from raresim.population import People, assemble
 
-        self.check()
+        history = self.check()
         counts = sorted(self.ancestry.items())
         people = People.of(counts, self.database, inputs.seed)
-        history = demography.load(self.demography, self.ancestry, self.stdpopsim)
         jobs = self._jobs(inputs, counts, history)
 
         def blocks() -> Iterator[tuple[int, Rows]]:
@@ -73,8 +73,8 @@ class Coalescent:
         history = demography.load(self.demography, self.ancestry, self.stdpopsim)
         return self._jobs(inputs, sorted(self.ancestry.items()), history)
 
-    def check(self) -> None:
-        """Raise InputError for what cannot be simulated: unknown ancestries, a demography that is none, no cohort."""
+    def check(self) -> Demography:
+        """Return the demography; InputError for what cannot be simulated: unknown ancestries, no cohort, no model."""
         from raresim import demography
 
         if not self.ancestry:
@@ -86,8 +86,9 @@ class Coalescent:
                 f"background.database: {self.database:g} of {whole} people leaves the cohort or the database empty; "
                 "choose a share between them"
             )
-        demography.load(self.demography, self.ancestry, self.stdpopsim)
+        history = demography.load(self.demography, self.ancestry, self.stdpopsim)
         self._bins()
+        return history
 
     def _bins(self) -> tuple[Bin, ...]:
         from raresim import spectrum
@@ -108,13 +109,17 @@ class Coalescent:
         rates = Rates(inputs.genome)
         found = []
         composition = {kind: np.zeros(250 if kind is ContigKind.MT else 125) for kind in ContigKind}
-        for block in of_genome(inputs, self.block_cM or history.block_cm(self.ancestry)):
-            where, context = flat(inputs.genome, block.contig, block.start, block.end)
-            kind = inputs.genome.contigs[block.contig].kind
+        length = self.block_cM or history.block_cm(self.ancestry)
+        for contig, group in groupby(of_genome(inputs, length), attrgetter("contig")):
+            blocks, kind = list(group), inputs.genome.contigs[contig].kind
+            start, end = (np.concatenate([getattr(block, side) for block in blocks]) for side in ("start", "end"))
+            where, context = flat(inputs.genome, contig, start, end)
             if kind is ContigKind.MT:
-                context = mitochondrial.contexts(context, where, inputs.genome.contigs[block.contig].length)
+                context = mitochondrial.contexts(context, where, inputs.genome.contigs[contig].length)
             composition[kind] += np.bincount(context, minlength=len(composition[kind]))
-            found.append((kind, block, context, rates.coding(block.contig, where).astype(np.uint8)))
+            region = rates.coding(contig, where).astype(np.uint8)
+            cuts = np.cumsum([int((block.end - block.start).sum()) for block in blocks])[:-1]
+            found += zip(repeat(kind), blocks, np.split(context, cuts), np.split(region, cuts), strict=False)
         scale = history.mutation_scale / (1 + PAIRS)
         paired = composition[ContigKind.AUTOSOME] + composition[ContigKind.X]
         nuclear = paired + composition[ContigKind.Y]

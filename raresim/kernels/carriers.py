@@ -17,16 +17,16 @@ def _leaves(x, top, first, left, right, child, leaves, stack, out, at):
     while depth > 0:
         depth -= 1
         node = stack[depth]
-        if node < leaves:
-            if n - at == MANY:
-                return -1
+        if node >= leaves:
+            for e in range(first[node], first[node + 1]):
+                if left[e] <= x and x < right[e]:
+                    stack[depth] = child[e]
+                    depth += 1
+        else:
             out[n] = node
             n += 1
-            continue
-        for e in range(first[node], first[node + 1]):
-            if left[e] <= x and x < right[e]:
-                stack[depth] = child[e]
-                depth += 1
+            if n - at > MANY:
+                n, depth = -1, 0
     for i in range(at + 1, n):
         leaf = out[i]
         j = i

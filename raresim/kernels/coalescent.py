@@ -14,6 +14,7 @@ ONE, SIX, LAST, BIT = np.uintp(1), np.uintp(6), np.uintp(63), np.uint64(1)
 DE_BRUIJN = np.uint64(0x03F79D71B4CB0A89)
 LOWEST = np.zeros(64, np.uint8)
 LOWEST[[(0x03F79D71B4CB0A89 << i & 0xFFFFFFFFFFFFFFFF) >> 58 for i in range(64)]] = range(64)
+WIDER = 1.001  # more than what rounding can add to a waiting time
 NONE = np.int64(1 << 40)  # where the pieces of a lineage that has no more begin
 
 
@@ -32,15 +33,11 @@ def _uniform(key, state):
 def _set(tree, room, lineage, i, mass):
     """Give lineage i its crossovers in the tree of sums (Fenwick 1994, doi:10.1002/spe.4380240306) of so many; what it
     had is in the last row; return the change."""
-    own = 0.0
-    if lineage[i, FIRST] >= 0:
-        own = mass[lineage[i, END]] - mass[lineage[i, BEGIN] + 1]
+    own = mass[lineage[i, END]] - mass[lineage[i, BEGIN] + 1]
     change = own - tree[1, i]
-    if change == 0.0:
-        return change
     tree[1, i] = own
     k = np.uintp(i) + ONE  # unsigned: not tested for "from the end"
-    while k <= np.uintp(room):
+    while change != 0.0 and k <= np.uintp(room):
         tree[0, k] += change
         k += k & (~k + ONE)
     return change
@@ -98,8 +95,7 @@ def _meet(piece, top, lineage, i, j, edge, edges, node):
     x, y = np.uintp(lineage[i, FIRST]), np.uintp(lineage[j, FIRST])
     last_x, last_y = x + np.uintp(lineage[i, SIZE]), y + np.uintp(lineage[j, SIZE])
     a, b = np.int64(piece[x, LEFT]), np.int64(piece[y, LEFT])
-    front = np.uintp(top)
-    began, n = edges, front
+    began, n, front = edges, np.uintp(top), np.uintp(top)
     while True:
         if a < b:
             end = min(np.int64(piece[x, RIGHT]), b)
@@ -130,8 +126,7 @@ def _meet(piece, top, lineage, i, j, edge, edges, node):
             y += ONE
             b = np.int64(piece[y, LEFT]) if y < last_y else NONE
     lineage[i, FIRST], lineage[i, SIZE] = top, n - front
-    lineage[i, BEGIN], lineage[i, END] = piece[front, LEFT], piece[n - ONE, RIGHT]
-    k = began
+    lineage[i, BEGIN], lineage[i, END], k = piece[front, LEFT], piece[n - ONE, RIGHT], began
     for e in range(began + 1, edges):
         if edge[k, 3] == edge[e, 3] and edge[k, 1] == edge[e, 0]:
             edge[k, 1] = edge[e, 1]
@@ -142,11 +137,11 @@ def _meet(piece, top, lineage, i, j, edge, edges, node):
 
 
 @njit(cache=True, nogil=True)
-def _copied(piece, first, size, out, top):
-    """Copy pieces to ``out[top:]``; return the end of them."""
+def _copied(piece, first, size, top):
+    """Copy pieces to ``top``; return the end of them."""
     for k in range(np.uintp(size)):
         for field in range(3):
-            out[np.uintp(top) + k, field] = piece[np.uintp(first) + k, field]
+            piece[np.uintp(top) + k, field] = piece[np.uintp(first) + k, field]
     return top + size
 
 
@@ -164,7 +159,7 @@ def _part(piece, top, lineage, i, j, base):
     lineage[j, FIRST], lineage[j, END], lineage[j, SIZE] = s, lineage[i, END], first + size - s
     if piece[s, LEFT] < base:  # it is cut
         lineage[j, FIRST] = top
-        top = _copied(piece, s, np.int64(lineage[j, SIZE]), piece, top)
+        top = _copied(piece, s, np.int64(lineage[j, SIZE]), top)
         piece[lineage[j, FIRST], LEFT] = piece[s, RIGHT] = base
         s += 1
     lineage[j, BEGIN] = piece[lineage[j, FIRST], LEFT]
@@ -173,19 +168,19 @@ def _part(piece, top, lineage, i, j, base):
 
 
 @njit(cache=True, nogil=True)
-def _moved(piece, lineage, lineages, out):
-    """Copy the pieces of all lineages one after the other; return their end."""
-    top = 0
+def _moved(piece, lineage, lineages, top):
+    """Copy the pieces of all lineages one after the other to ``top``; return their end."""
     for i in range(lineages):
         if lineage[i, FIRST] >= 0:
-            end = _copied(piece, lineage[i, FIRST], np.int64(lineage[i, SIZE]), out, top)
+            end = _copied(piece, lineage[i, FIRST], np.int64(lineage[i, SIZE]), top)
             lineage[i, FIRST], top = top, end
     return top
 
 
 @njit(cache=True, nogil=True)
-def _trim(piece, lineage, lineages, alive, marked, place, after, before, out):
-    """Copy the pieces of all lineages, but take from the ends of pieces what only one lineage has; return their end.
+def _trim(piece, lineage, lineages, alive, marked, place, after, before, top):
+    """Copy the pieces of all lineages to ``top``, but take from the ends of pieces what only one lineage has; return
+    their end.
 
     A lineage that has nothing left gets the first piece -2. Room for the bases and one more: alive (zeros), place,
     after, before int32; marked uint64, a bit for each (zeros). Only where pieces begin or end is looked at.
@@ -220,7 +215,6 @@ def _trim(piece, lineage, lineages, alive, marked, place, after, before, out):
         if after[x] > 1:
             end = np.int64(x)
         after[x] = end  # the next such base
-    top = 0
     for i in range(lineages):
         if lineage[i, FIRST] < 0:
             continue
@@ -228,18 +222,18 @@ def _trim(piece, lineage, lineages, alive, marked, place, after, before, out):
         for s in range(np.uintp(lineage[i, FIRST]), np.uintp(lineage[i, FIRST] + lineage[i, SIZE])):
             left, right = after[np.uintp(piece[s, LEFT])], before[np.uintp(piece[s, RIGHT])]
             if left < right:
-                out[top, LEFT], out[top, RIGHT], out[top, NODE] = left, right, piece[s, NODE]
+                piece[top, LEFT], piece[top, RIGHT], piece[top, NODE] = left, right, piece[s, NODE]
                 top += 1
         if top > first:
             lineage[i, FIRST], lineage[i, SIZE] = first, top - first
-            lineage[i, BEGIN], lineage[i, END] = out[first, LEFT], out[top - 1, RIGHT]
+            lineage[i, BEGIN], lineage[i, END] = piece[first, LEFT], piece[top - 1, RIGHT]
         else:
-            lineage[i, FIRST] = -2
+            lineage[i, FIRST], lineage[i, BEGIN], lineage[i, END] = -2, 0, 1
     return top
 
 
 @njit(cache=True, nogil=True)
-def coalesce(deme, start, size, growth, migration, move, mass, key, piece, spare, lineage, where, member, edge, time):
+def coalesce(deme, start, size, growth, migration, move, mass, key, piece, lineage, where, member, edge, time):
     """Simulate the ancestry of samples; return the numbers of edges and of nodes: (-1, 0) where they do not fit, (-2,
     0) where some lineages can never meet.
 
@@ -250,7 +244,7 @@ def coalesce(deme, start, size, growth, migration, move, mass, key, piece, spare
     crossovers up to each base; one between bases x - 1 and x has the rate of base x, as in msprime. key uint64.
 
     Written are edge int32[n, 4] (left, right, parent, child), sorted by parent, child and left, and time float64[n] and
-    where int8[n] (the deme) of nodes, by time; the samples are the first ones. Work space: piece and spare int32[n, 3],
+    where int8[n] (the deme) of nodes, by time; the samples are the first ones. Work space: piece int32[2 n, 3],
     lineage int32[m, 5], member int32[demes, m].
 
     Two lineages of a deme meet at rate 1 / (2 size); edges are recorded where both have material that is ancestral to
@@ -265,8 +259,7 @@ def coalesce(deme, start, size, growth, migration, move, mass, key, piece, spare
     alive, marked = np.zeros(bases + 1, np.int32), np.zeros((bases >> 6) + 1, np.uint64)
     place, after, before = np.empty(bases + 1, np.int32), np.empty(bases + 1, np.int32), np.empty(bases + 1, np.int32)
     home = np.empty(lineages, np.int8)  # the deme of a lineage
-    idle = np.empty(lineages + 2, np.int32)  # lineages that are none
-    idle[0] = idle[1] = 0
+    idle = np.zeros(lineages + 2, np.int32)  # lineages that are none
     count, state = np.zeros(demes, np.int64), np.zeros(1, np.uint64)
     total = 0.0
     for i in range(samples):
@@ -276,14 +269,14 @@ def coalesce(deme, start, size, growth, migration, move, mass, key, piece, spare
         lineage[i, FIRST], lineage[i, BEGIN], lineage[i, END], lineage[i, SIZE] = i, 0, bases, 1
         _join(lineage, home, member, count, i, deme[i])
         total += _set(tree, room, lineage, i, mass)
-    edges, nodes, top = 0, samples, samples
+    edges, nodes, top, events, due, stuck = 0, samples, samples, 0, 2 * samples, False
+    low, half = 0, len(piece) >> 1  # the half that pieces are in; they are copied to the other one
     now, epoch = start[0], 0
-    events, due, stuck = 0, 2 * samples, False
     while True:
         lineages = idle[1]
         if events == due:
-            top = _trim(piece, lineage, lineages, alive, marked, place, after, before, spare)
-            piece, spare = spare, piece
+            low = half - low
+            top = _trim(piece, lineage, lineages, alive, marked, place, after, before, low)
             tree[:, : room + 1] = 0.0  # with all that sums were rounded by
             total, live = 0.0, count.sum()
             for i in range(lineages):
@@ -296,10 +289,10 @@ def coalesce(deme, start, size, growth, migration, move, mass, key, piece, spare
             if live == 0:
                 return edges, nodes
             due += max(LEAST, 2 * live)
-        if 2 * top > len(piece):
-            top = _moved(piece, lineage, lineages, spare)
-            piece, spare = spare, piece
-            if 2 * top > len(piece):
+        if 2 * (top - low) > half:
+            low = half - low
+            top = _moved(piece, lineage, lineages, low)
+            if 2 * (top - low) > half:
                 return -1, 0
         events += 1
         wait, kind, who = math.inf, 0, 0
@@ -309,18 +302,24 @@ def coalesce(deme, start, size, growth, migration, move, mass, key, piece, spare
             k = count[p]
             if k == 0:
                 continue
-            x = -math.log(_uniform(key, state)) * 4.0 * size[epoch, p] / max(k * (k - 1.0), 1e-300)
-            rate = growth[epoch, p]
-            if rate != 0.0:  # the pairs meet e^(rate t) times as often
-                x = 1.0 + rate * x * math.exp(-rate * (now - start[epoch]))
-                x = math.log(x) / rate if x > 0 else math.inf
-            if k > 1 and x < wait:
-                wait, kind, who = x, 1, p
+            u, rate = _uniform(key, state), growth[epoch, p]
+            pairs = k * (k - 1.0)
+            fewer = math.exp(-rate * (now - start[epoch])) if rate != 0.0 else 1.0
+            # no logarithm for what comes too late: -log(u) >= 1 - u, and e^z - 1 <= z / (1 - z)
+            late = (1.0 - u) * 4.0 * size[epoch, p] * fewer * (1.0 - max(rate, 0.0) * wait) >= WIDER * wait * pairs
+            if k > 1 and not late:
+                x = -math.log(u) * 4.0 * size[epoch, p] / pairs
+                if rate != 0.0:  # the pairs meet e^(rate t) times as often
+                    x = 1.0 + rate * x * fewer
+                    x = math.log(x) / rate if x > 0 else math.inf
+                if x < wait:
+                    wait, kind, who = x, 1, p
             rate = 0.0
             for q in range(demes):
                 rate += k * migration[epoch, p, q]
             if rate > 0:
-                x = -math.log(_uniform(key, state)) / rate
+                u = _uniform(key, state)
+                x = -math.log(u) / rate if 1.0 - u < WIDER * wait * rate else math.inf
                 if x < wait:
                     wait, kind, who = x, 2, p
         if epoch + 1 < len(start) and now + wait >= start[epoch + 1]:
@@ -360,7 +359,7 @@ def coalesce(deme, start, size, growth, migration, move, mass, key, piece, spare
                     lo = middle
                 else:
                     hi = middle
-            if idle[0] + len(lineage) == idle[1] or top + lineage[i, SIZE] > len(piece):
+            if idle[0] + len(lineage) == idle[1] or top + lineage[i, SIZE] > low + half:
                 return -1, 0
             j = _take(idle)
             if j == room:
@@ -374,7 +373,7 @@ def coalesce(deme, start, size, growth, migration, move, mass, key, piece, spare
             second = int(_uniform(key, state) * (count[who] - 1))
             i, j = member[who, first], member[who, second + (second >= first)]
             most = lineage[i, SIZE] + lineage[j, SIZE]
-            if top + 2 * most > len(piece) or edges + 2 * most > len(edge) or nodes == len(time):
+            if top + 2 * most > low + half or edges + 2 * most > len(edge) or nodes == len(time):
                 return -1, 0
             _leave(lineage, home, member, count, j)
             top, end = _meet(piece, top, lineage, i, j, edge, edges, nodes)
@@ -382,7 +381,7 @@ def coalesce(deme, start, size, growth, migration, move, mass, key, piece, spare
                 edges = end
                 time[nodes], where[nodes] = now, who
                 nodes += 1
-            lineage[j, FIRST] = -1
+            lineage[j, FIRST], lineage[j, BEGIN], lineage[j, END] = -1, 0, 1  # no crossover can fall into it
             _release(idle, j)
             total += _set(tree, room, lineage, i, mass) + _set(tree, room, lineage, j, mass)
         else:
