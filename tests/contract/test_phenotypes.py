@@ -89,7 +89,7 @@ def violations(kind: Any, count: int, diseases: int) -> int:
 
 
 # People and diseases in every run; a million of 250 diseases each in the slow suite.
-SIZES = {"annotated": (100_000, 250), "clinical": (20_000, 40), "hybrid": (1_000, 10)}
+SIZES = {"annotated": (40_000, 250), "clinical": (10_000, 40), "hybrid": (1_000, 10)}
 
 
 @pytest.mark.parametrize("name", kinds.names("phenotype"))
