@@ -216,10 +216,10 @@ def indels(
         rolling = rolling[(first != n) & (first == genome.letters(contig[rolling], pos[rolling] + many[rolling]))]
         pos[rolling] -= 1
     rows = np.flatnonzero(known)
-    columns = []
-    for length in (np.where(size < 0, many + 1, 1)[rows], np.where(size < 0, 1, many + 1)[rows]):
-        columns += [np.append(0, np.cumsum(length)).astype(np.int64), text(rows, length)]
-    return Sites(contig[rows], pos[rows].astype(np.int32), *columns), rows
+    old, new = np.where(size < 0, many + 1, 1)[rows], np.where(size < 0, 1, many + 1)[rows]
+    old_off, new_off = (np.append(0, np.cumsum(length)).astype(np.int64) for length in (old, new))
+    place = pos[rows].astype(np.int32)
+    return Sites(contig[rows], place, old_off, text(rows, old), new_off, text(rows, new)), rows
 
 
 def flat(

@@ -24,20 +24,19 @@ def ordered(
     start: Callable[..., object] | None = None,
     given: Iterable[Any] = (),
     chunk: int = 1,
-    preload: Sequence[str] = (),
 ) -> Iterator[R]:
     """Yield ``work(task)`` of every task in order, done by so many processes that began with ``start(*given)``.
 
-    preload: modules that the server of the processes imports once. A fork of this process would hang or be killed
-    after a parallel kernel of numba or hpo3, so there is none; and ``__main__`` is hidden while the processes start: a
-    script without an ``if __name__ == "__main__"`` would run again in each of them.
+    A fork of this process would hang or be killed after a parallel kernel of numba or hpo3, so there is none; and
+    ``__main__`` is hidden while the processes start: a script without an ``if __name__ == "__main__"`` would run again
+    in each of them.
     """
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
     from multiprocessing import get_context
 
     context = get_context("forkserver")
-    context.set_forkserver_preload(list(preload))
+    context.set_forkserver_preload([])
     with ProcessPoolExecutor(min(workers, len(tasks)), context, _begin, (start, *given)) as pool:
         _open.append(pool)
         try:
@@ -54,6 +53,16 @@ def ordered(
             raise
         finally:
             _open.remove(pool)
+
+
+def ready(preload: Sequence[str]) -> None:
+    """Start the server of the processes, if there is none, and do not wait for it: it imports these modules, which the
+    processes then have."""
+    from multiprocessing import forkserver
+
+    forkserver.set_forkserver_preload(list(preload))
+    with hidden_main():
+        forkserver.ensure_running()
 
 
 def _begin(start: Callable[..., object] | None, *given: Any) -> None:

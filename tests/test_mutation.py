@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from raresim.compile import rates as compiler
-from raresim.genome import Targets
-from raresim.mutation import CODE, Rates, contexts, flat, indel_allele, load
+from raresim.genome import Genome, Targets
+from raresim.mutation import CODE, Rates, contexts, flat, indel_allele, indels, load
 from raresim.normalise import normalise
+from raresim.sites import Variant
 from tests.builders import random_genome, tiny_genome
 
 
@@ -133,3 +134,35 @@ def test_indel_alleles_are_normal_forms() -> None:
                 assert len(variant.alt) - len(variant.ref) == size
                 made += 1
     assert made > 1000
+
+
+def naive_indel(genome: Genome, pos: int, size: int) -> Variant | None:
+    """One indel of the first contig, base by base."""
+    window = genome.fetch(0, pos, pos + abs(size) + 1)
+    while "N" not in window and window[0] == window[-1]:
+        pos -= 1
+        window = genome.fetch(0, pos, pos + 1) + window[:-1]
+    if "N" in window:
+        return None
+    return Variant(0, pos, window, window[0]) if size < 0 else Variant(0, pos, window[0], window)
+
+
+def test_indels_at_once_are_those_one_by_one() -> None:
+    genome, rng = random_genome(6), np.random.default_rng(1)
+    pos = rng.integers(-2, genome.contigs[0].length + 2, 4000)
+    pos[:2000] = rng.integers(genome.seg_start[0] - 8, genome.seg_end[0] + 8, 2000)
+    size = rng.choice([-30, -9, -2, -1, 1, 2, 3, 30], 4000)
+    expected = [naive_indel(genome, *one) for one in zip(pos.tolist(), size.tolist(), strict=True)]
+    found, rows = indels(genome, np.zeros(4000, np.int16), pos, size)
+    assert [found[i] for i in range(len(found))] == [one for one in expected if one]
+    assert rows.tolist() == [row for row, one in enumerate(expected) if one]
+    assert 500 < len(rows) < 3500
+    assert len(indels(genome, np.zeros(0, np.int16), np.zeros(0, np.int64), np.zeros(0, np.int64))[0]) == 0
+
+
+def test_letters_are_what_is_fetched() -> None:
+    genome = random_genome(6)
+    for contig, row in enumerate(genome.contigs):
+        pos = np.arange(-3, min(row.length + 3, 50_000))
+        text = genome.letters(np.full(len(pos), contig), pos).tobytes().decode()
+        assert text == genome.fetch(contig, -3, len(pos) - 3)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 
 from raresim import streams
@@ -17,7 +18,7 @@ from raresim.genome import ContigKind
 from raresim.kinds import PanelSize, Probability, kind
 
 if TYPE_CHECKING:
-    from raresim.ancestry import Job, Rows
+    from raresim.ancestry import Block, Job, Rows
     from raresim.background import Inputs
     from raresim.demography import Demography
     from raresim.panel import Panel
@@ -52,9 +53,12 @@ class Coalescent:
 
     def make(self, inputs: Inputs, workers: int, progress: Callable[[float], None]) -> Panel:
         """Make the panel; progress is called with the share done."""
+        from raresim import processes
         from raresim.population import People, assemble
 
         history = self.check()
+        if workers > 1:
+            processes.ready(["raresim.warmed"])  # meanwhile the jobs are made
         counts = sorted(self.ancestry.items())
         people = People.of(counts, self.database, inputs.seed)
         jobs = self._jobs(inputs, counts, history)
@@ -107,7 +111,7 @@ class Coalescent:
         models = {size: census.into(history.model(size)) for size in (1.0, 0.75, mitochondrial.SIZE)}
         epochs = {size: Epochs.of(model) for size, model in models.items()}
         rates = Rates(inputs.genome)
-        found = []
+        found: list[tuple[ContigKind, Block, NDArray[np.uint8], NDArray[np.uint8]]] = []
         composition = {kind: np.zeros(250 if kind is ContigKind.MT else 125) for kind in ContigKind}
         length = self.block_cM or history.block_cm(self.ancestry)
         for contig, group in groupby(of_genome(inputs, length), attrgetter("contig")):
@@ -155,19 +159,7 @@ class Coalescent:
 
 def _run(jobs: list[Job], workers: int) -> Iterator[Rows]:
     """Simulate the blocks, in order; more than one worker are processes that are never forked from this one."""
-    from raresim.ancestry import simulate, warm
-
-    warm()  # compiled here, once; the workers load it from numba's cache
-    if workers <= 1 or len(jobs) == 1:
-        yield from map(simulate, jobs)
-        return
+    from raresim.ancestry import simulate
     from raresim.processes import ordered
 
-    preload = (
-        "msprime",
-        "raresim.ancestry",
-        "raresim.kernels.coalescent",
-        "raresim.kernels.mutate",
-        "raresim.kernels.carriers",
-    )
-    yield from ordered(simulate, jobs, workers, chunk=4, preload=preload)
+    yield from map(simulate, jobs) if workers <= 1 or len(jobs) == 1 else ordered(simulate, jobs, workers, chunk=4)
