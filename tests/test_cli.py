@@ -62,7 +62,7 @@ def test_version(inside: Callable[..., Done], word: str, tmp_path: Path) -> None
     [
         (["check", "--set", "inheritance.kind=autosomal_recesive"], "did you mean 'autosomal_recessive'?"),
         (["run", "-o", "out", "--set", "seed=x"], "seed: should be a whole number, not 'x'"),
-        (["run", "-o", "out", "--cases", "0"], "cases: should be greater than or equal to 1, not 0"),
+        (["run", "-o", "out", "--cases", "-1"], "cases: should be greater than or equal to 0, not -1"),
         (["run", "nothing.toml", "-o", "out"], "nothing.toml: cannot be read (No such file or directory)"),
         (["run", "-o", "out", "--set", "map=no.map"], "map: there is no file no.map"),
         (["run", "a.toml", "--study", "b.toml", "-o", "out"], "--study b.toml: a.toml is given as well"),
