@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +20,19 @@ ALIGN = 64
 
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold the lock of an artifact: a file beside it. A process that dies lets go of it."""
+    """Hold the lock of an artifact: a file beside it. A process that dies lets go of it.
+
+    Where there is no leave to write, an artifact that is there needs no lock; InputError without one.
+    """
     import fcntl
 
     file = path.with_name(path.name + ".lock")
     while True:
-        with open(file, "w") as lock:
+        opened = _lock(file, path)
+        if opened is None:
+            yield
+            return
+        with opened as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not _is(lock, file):  # removed (``discard``) while it was waited for: others hold another file
                 continue
@@ -34,6 +41,17 @@ def locked(path: Path) -> Iterator[None]:
             finally:
                 fcntl.flock(lock, fcntl.LOCK_UN)
             return
+
+
+def _lock(file: Path, path: Path) -> IO[str] | None:
+    """Open the file of a lock; None where that cannot be written and the artifact is there."""
+    try:
+        return open(file, "w")
+    except OSError as error:
+        if path.exists():
+            return None
+        why = f"cannot write {file} ({error.strerror}); set it to a writable folder"
+        raise InputError(f"RARESIM_CACHE: {why}") from None
 
 
 def _is(lock: IO[str], file: Path) -> bool:
@@ -85,12 +103,13 @@ def write(path: Path, arrays: dict[str, NDArray[Any]]) -> None:
         ) from None
 
 
-def read(path: Path) -> dict[str, NDArray[Any]] | None:
-    """Return the arrays of an artifact, read-only and memory-mapped; None where it is missing or damaged."""
+def read(path: Path, mode: Literal["r", "c"] = "r") -> dict[str, NDArray[Any]] | None:
+    """Return the arrays of an artifact, memory-mapped, read-only or (``c``) to be changed in memory alone; None where
+    it is missing or damaged."""
     from zlib import crc32
 
     try:
-        whole = np.asarray(np.memmap(path, np.uint8, "r"))
+        whole = np.asarray(np.memmap(path, np.uint8, mode))
     except (OSError, ValueError):
         return None
     if len(whole) < 24 or whole[:8].tobytes() != MAGIC:

@@ -201,8 +201,9 @@ def _candidates(panel: Panel, sites: Sites, seen: Calls, origin: NDArray[np.int6
 
     origin: the panel row of each, -1 for none.
     """
-    rare, unknown = panel.rare[origin], np.flatnonzero(origin < 0)
-    rare[unknown] = panel.alleles(sites.take(unknown)).any(axis=1)  # none of some
+    known, rare = origin >= 0, np.zeros(len(origin), np.bool_)
+    rare[known] = panel.rare[origin[known]]
+    rare[~known] = panel.alleles(sites.take(np.flatnonzero(~known))).any(axis=1)  # none of some
     return int((rare & (seen.alt[:, 0] > 0)).sum())
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from raresim.errors import InputError, nearest
 from raresim.mutation import GENOME_MEAN
@@ -113,7 +115,29 @@ def load(path: Path | None, ancestry: Mapping[str, int], stdpopsim: str | None =
         graph = demes.loads(text.decode()).in_generations()
     except Exception as error:  # demes and its YAML reader raise many types, all about the file
         raise InputError(f"background.demography: {file}: not a valid Demes model: {_reason(error, text)}") from None
-    return _checked(graph, text, graph.metadata, ancestry, str(file))
+    found = _checked(graph, text, graph.metadata, ancestry, str(file))
+    if path is not None and (apart := _apart(graph, list(ancestry))):
+        raise InputError(
+            f"background.demography: {file}: going back in time, {' and '.join(apart)} never meet; give these demes a "
+            "common ancestor, or migration"
+        )
+    return found
+
+
+def _apart(graph: Any, names: Sequence[str]) -> list[str]:
+    """Return demes, two or more, of which none is reached from another as time goes back, and in each of which lineages
+    of these demes can be in the end; none where all lineages meet."""
+    import msprime
+
+    model = msprime.Demography.from_demes(graph)
+    debug = model.debug()
+    places = list(debug.possible_lineage_locations([model[name].id for name in names]).values())[-1]
+    reached = np.linalg.matrix_power((debug.epochs[-1].migration_matrix > 0) + np.eye(len(places)), len(places)) > 0
+    ends: dict[bytes, str] = {}
+    for deme in np.flatnonzero(reached[places].any(axis=0)).tolist():
+        if reached[reached[deme], deme].all():  # whoever leaves can come back: a place to stay
+            ends.setdefault(reached[deme].tobytes(), model.populations[deme].name)
+    return list(ends.values()) if len(ends) > 1 else []
 
 
 def _shipped(ancestry: Mapping[str, int]) -> Path:

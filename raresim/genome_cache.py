@@ -32,7 +32,7 @@ def cached(files: Sequence[Path], settings: Sequence[str | None], make: Callable
     path = cache_folder() / f"genome-{key}.npz"
     try:
         return _read(path)
-    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
         genome = make()
     _write(path, genome)
     return genome

@@ -168,7 +168,7 @@ def load() -> Ontology:
         try:
             with np.load(path, allow_pickle=False) as arrays:
                 return _ontology({key: arrays[key] for key in arrays.files})
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile):
             pass  # damaged: built again
     arrays = _build()
     temporary = path.with_name(f"{name}.{os.getpid()}.tmp")

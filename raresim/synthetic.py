@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from raresim import gene_table
+from raresim import artifact, gene_table
 from raresim.gene_table import Shipped
 from raresim.genome import ContigKind, Genome
 from raresim.intervals import merged
 from raresim.streams import key
-from raresim.tables import cache_folder, kept
+from raresim.tables import cache_folder
 
 NAME = "raresim-synthetic-1"
 VERSION = 1  # of the generator: every change of a base is a new version
@@ -75,13 +75,12 @@ def build() -> Genome:
     shipped = gene_table.load()
     digest = hashlib.blake2b(f"{NAME} {VERSION} {shipped.digest}".encode(), digest_size=16).hexdigest()
     place = layout(shipped)
-    path = cache_folder() / f"{NAME}-{digest[:16]}.npy"
+    path = cache_folder() / f"{NAME}-{digest[:16]}.bin"
     size = int(place.seg_off[-1])
     bases = _cached(path, size)
     if bases is None:
         made = make(shipped, place)
-        with kept(path) as file:
-            np.save(file, made, allow_pickle=False)
+        artifact.write(path, {"bases": made})
         del made
         bases = _cached(path, size)
         assert bases is not None, f"{path} cannot be read back"
@@ -110,12 +109,9 @@ def genome(shipped: Shipped, place: Layout, bases: NDArray[np.uint8], digest: st
 
 
 def _cached(path: Path, size: int) -> NDArray[np.uint8] | None:
-    """Return the bases of a whole cache file; copy-on-write, so that kernels see an ordinary array."""
-    try:
-        found = np.load(path, mmap_mode="c", allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        return None
-    return np.asarray(found) if found.shape == (size,) and found.dtype == np.uint8 else None
+    """Return the bases of an undamaged cache file; copy-on-write, so that kernels see an ordinary array."""
+    found = (artifact.read(path, "c") or {}).get("bases")
+    return found if found is not None and found.shape == (size,) else None
 
 
 def layout(shipped: Shipped) -> Layout:

@@ -48,6 +48,7 @@ def kept(path: Path) -> Iterator[BinaryIO]:
         try:
             with os.fdopen(handle, "wb") as file:
                 yield cast(BinaryIO, file)
+            os.chmod(temporary, 0o644)  # a cache may be shared; mkstemp's file is for its owner alone
             os.replace(temporary, path)
         except BaseException:
             with suppress(OSError):

@@ -29,7 +29,7 @@ META = f"""\
 ##INFO=<ID=AF,Number=A,Type=Float,Description="Allele frequency in called genotypes of the family">
 ##INFO=<ID=AN,Number=1,Type=Integer,Description="Number of alleles in called genotypes of the family">
 ##FORMAT=<ID=GT,Number=1,Type=String,Description="Genotype">
-##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Reads with REF (and any other allele), reads with ALT">
+##FORMAT=<ID=AD,Number=R,Type=Integer,Description="Reads with REF (and others, where ALT is one), reads with ALT">
 ##FORMAT=<ID=DP,Number=1,Type=Integer,Description="Reads, the sum of AD">
 ##FORMAT=<ID=GQ,Number=1,Type=Integer,Description="Genotype quality: second smallest PL, at most 99">
 ##FORMAT=<ID=PL,Number=G,Type=Integer,Description="Phred-scaled genotype likelihoods, the smallest is 0">

@@ -285,6 +285,11 @@ def test_a_population_without_cases(tmp_path: Path) -> None:
         Spec.from_dict({"cases": 0, "genome": "none"})
 
 
+def test_a_population_without_a_variant() -> None:
+    for case in raresim.cases(small(cases=3, pedigree="trio", background={"kind": "empty", "ancestry": {"EUR": 20}})):
+        assert case.truth.candidates == len(case.observed.sites) > 0  # what is planted and what is new
+
+
 def test_damage_to_a_folder_is_named_before_it_is_scored(made: Path, tmp_path: Path) -> None:
     def damaged(name: str, text: str | None) -> str:
         folder = tmp_path / "study"

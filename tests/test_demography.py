@@ -70,6 +70,21 @@ def test_epochs_that_no_genealogy_can_be_drawn_of(tmp_path: Path, extra: str, wo
     assert len(error.value.lines) == 1
 
 
+def test_demes_that_never_meet_are_refused(tmp_path: Path) -> None:
+    """Each deme coalesces, then recombination splits and joins its lineages for ever."""
+    demes = ["time_units: generations", "demes:", "- name: A", "  epochs: [{start_size: 1000}]"]
+    demes += ["- name: B", "  epochs: [{start_size: 500}]", ""]
+    apart = written(tmp_path / "apart.yaml", "\n".join(demes))
+    with pytest.raises(InputError, match=r"^background\.demography: .*: going back in time, A and B never meet; give"):
+        demography.load(apart, {"A": 10, "B": 10})
+    assert demography.load(apart, {"A": 10})
+    one_way = "migrations:\n- {source: A, dest: B, rate: 1e-4}\n"
+    assert demography.load(written(tmp_path / "m.yaml", "\n".join(demes) + one_way), {"A": 10, "B": 10})
+    pulse = "pulses:\n- {sources: [A], dest: B, time: 50, proportions: [0.5]}\n"
+    with pytest.raises(InputError, match="A and B never meet"):
+        demography.load(written(tmp_path / "p.yaml", "\n".join(demes) + pulse), {"B": 10})
+
+
 def test_more_people_than_can_be_simulated(tmp_path: Path) -> None:
     text = "time_units: generations\ndemes:\n- name: A\n  epochs:\n  - start_size: 1e12\n"
     with pytest.raises(

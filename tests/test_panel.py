@@ -151,6 +151,19 @@ def test_cache_gives_the_same_panel_and_mends_damage(tmp_path: Path, monkeypatch
         assert calls, "a damaged file is made again"
 
 
+def test_a_cache_without_leave_to_write_serves_what_is_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RARESIM_CACHE", str(tmp_path))
+    first = panel.cached(KIND, inputs())
+    (file,) = tmp_path.glob("panel-*.bin")
+    lock = file.with_name(file.name + ".lock")
+    lock.unlink()
+    lock.mkdir()  # nobody can write such a lock, not even root
+    assert same(panel.cached(KIND, inputs()), first)
+    file.unlink()
+    with pytest.raises(InputError, match=r"^RARESIM_CACHE: cannot write .*\.lock \(.*\); set it to a writable folder$"):
+        panel.cached(KIND, inputs())
+
+
 def test_digest_names_all_that_makes_a_panel(tmp_path: Path) -> None:
     here = inputs()
     base = panel.digest(KIND, here)

@@ -224,6 +224,12 @@ def test_cache_is_whole_or_made_again(tmp_path: Path, monkeypatch: pytest.Monkey
     file.write_bytes(file.read_bytes()[:1000])
     assert synthetic.build().fetch(0, 65_500, 65_504) == "AAAA"
     assert len(calls) == 2
+    whole = file.read_bytes()
+    for damage in (b"", whole[:-1000] + b"C" + whole[-999:]):  # nothing, and one base
+        made = len(calls)
+        file.write_bytes(damage)
+        assert (synthetic.build().bases == ord("A")).all()
+        assert len(calls) == made + 1
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
 
 
