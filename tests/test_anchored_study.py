@@ -27,3 +27,20 @@ def test_workers_and_shards_change_no_byte(tmp_path: Path, monkeypatch: pytest.M
     one, two = content(tmp_path / "1"), content(tmp_path / "2")
     assert len(one) > 20
     assert one == two
+
+
+def test_genes_that_the_database_does_not_cover_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TTN and NEB are both on chromosome 2; the file knows one of them."""
+    monkeypatch.setenv("RARESIM_CACHE", str(tmp_path / "cache"))
+    raresim.run(small(seed=77, cases=0, targets={"genes": ["TTN"]}, output=["sites_vcf"]), tmp_path / "source")
+    sites = str(tmp_path / "source" / "panel" / "sites.vcf.gz")
+    notes = {}
+    for genes in (["TTN"], ["TTN", "NEB"]):
+        background = {"kind": "anchored", "sites": sites, "ancestry": {"EUR": 60}, "block_cM": 1000.0}
+        study = small(cases=0, targets={"genes": genes}, output=["sites_vcf"], background=background)
+        notes[len(genes)] = [
+            note for note in raresim.run(study, tmp_path / str(len(genes))).notes if "no allele" in note
+        ]
+    assert notes[1] == []
+    (note,) = notes[2]
+    assert note.startswith("background.sites: it has no allele of 1 of the targets' genes (NEB); ")

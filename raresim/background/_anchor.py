@@ -32,16 +32,19 @@ NEARER = (100, 20, 5, 1)  # between them, tried at first: those within this part
 LOCAL = 70_000  # above them, bases that weigh as much as angles of frequencies that differ by one (a choice)
 AGAIN = 0.2  # and what each time weighs that the site has been lent before (a choice; by r2 below 2 kb)
 SPARSE = 10  # indels and loss of function are few: they move so many times farther (a choice)
+MANY = 10  # simulated sites of a gene of which a database that covers it has some alleles (a choice)
 STAYS, DROPPED = -1, -2  # in place of the row of the database: no database has it; nothing near is like it
 
 
 @dataclass(frozen=True, eq=False)
 class Moves:
-    """What became of the sites of a panel: bool[n] moved and dropped, and how far each moved, int64[n] (0: not)."""
+    """What became of the sites of a panel: bool[n] moved and dropped, and how far each moved, int64[n] (0: not); genes
+    with ``MANY`` sites or more of which the database has no allele, int64[m]."""
 
     moved: NDArray[np.bool_]
     dropped: NDArray[np.bool_]
     distance: NDArray[np.int64]
+    uncovered: NDArray[np.int64]
 
 
 def groups(sites: Sites, terms: NDArray[np.uint32]) -> NDArray[np.int8]:
@@ -83,13 +86,15 @@ def anchored(
     taken: list[Sites] = []
     kept: list[NDArray[np.int64]] = []  # rows of the panel
     goes: list[NDArray[np.int64]] = []  # and of all that is taken, or STAYS
-    at, done = 0, set()
+    at, done, covered = 0, set(), np.zeros(len(genome.genes), np.bool_)
     untouched = np.ones(len(panel.sites), np.bool_)
     for contig, known in database:
         lo, hi = contig_rows(panel.sites, contig)
         if lo < hi and _carries(genome, contig):
             mine = slice(lo, hi)
             usual = np.median(size[mine], 0).astype(np.int64)  # of X: outside PAR
+            their_terms, their_gene = worst(effects(genome, known.sites), len(known.sites))
+            covered[their_gene[their_gene >= 0]] = True
             found, row = _contig(
                 genome,
                 rows_of(panel.sites, lo, hi),
@@ -97,6 +102,7 @@ def anchored(
                 np.minimum(count[mine], usual),
                 usual,
                 known,
+                their_terms,
                 reach,
                 (chance[0][mine], chance[1][mine]),
             )
@@ -118,7 +124,10 @@ def anchored(
     order = sites.order()
     keep = apart(sites.take(order), count[old].sum(1)[order])
     rows = order[keep]
-    moves = _moves(panel, sites, target, old)
+    own = [_carries(genome, contig) for contig in range(len(genome.contigs))]
+    simulated = panel.gene[(panel.gene >= 0) & np.array(own)[panel.sites.contig]]
+    bare = np.flatnonzero((np.bincount(simulated, minlength=len(covered)) >= MANY) & ~covered)
+    moves = dataclasses.replace(_moves(panel, sites, target, old), uncovered=bare)
     return _rows(panel, sites.take(rows), terms[rows], gene[rows], old[rows], seed), moves
 
 
@@ -133,11 +142,11 @@ def _contig(
     count: NDArray[np.int64],
     size: NDArray[np.int64],
     known: Known,
+    their_terms: NDArray[np.uint32],
     reach: int,
     chance: tuple[NDArray[np.float64], NDArray[np.float64]],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Sites of a contig that are kept, and the row of the database that each takes, or STAYS; a site can have many."""
-    their_terms, _ = worst(effects(genome, known.sites), len(known.sites))
     group, their_group = groups(sites, terms), groups(known.sites, their_terms)
     share, their_share = count / size, known.count / known.haplotypes
     top, their_top = share.argmax(1), their_share.argmax(1)
@@ -264,7 +273,7 @@ def _moves(panel: Panel, sites: Sites, target: NDArray[np.int64], old: NDArray[n
     moved[old[target >= 0]] = True
     dropped[old] = False
     np.maximum.at(distance, old, np.abs(sites.pos.astype(np.int64) - panel.sites.pos[old]))
-    return Moves(moved, dropped, distance)
+    return Moves(moved, dropped, distance, np.zeros(0, np.int64))
 
 
 def _rows(

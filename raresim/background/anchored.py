@@ -63,9 +63,12 @@ class Anchored:
         simulated = dataclasses.replace(inputs, layer=None)
         people = panel.cached(self._simulated(), simulated, workers, lambda share: progress(0.9 * share))
         database = contigs(path, inputs.genome, inputs.targets, names)
-        made, _ = anchored(people, inputs.genome, database, self.reach, inputs.seed)
+        made, moves = anchored(people, inputs.genome, database, self.reach, inputs.seed)
         progress(1.0)
-        return dataclasses.replace(made, digest="")
+        notes = (
+            [_uncovered([inputs.genome.genes.symbol[gene] for gene in moves.uncovered])] if len(moves.uncovered) else []
+        )
+        return dataclasses.replace(made, digest="", notes=(*made.notes, *notes))
 
     def _fields(self) -> tuple[Path, tuple[str, ...]]:
         from raresim.background._database import KEY, fields
@@ -84,3 +87,12 @@ class Anchored:
             stdpopsim=self.stdpopsim,
             block_cM=self.block_cM,
         )
+
+
+def _uncovered(genes: list[str]) -> str:
+    """Say which genes the database does not cover."""
+    some = ", ".join([*genes[:3], *(["..."] if len(genes) > 3 else [])])
+    return (
+        f"background.sites: it has no allele of {len(genes)} of the targets' genes ({some}); narrow the targets to what "
+        "it covers: a planted allele may be the only one of its gene there"
+    )
