@@ -354,9 +354,19 @@ def _summary(spec: Spec, folder: Path, world: World, counts: list[Counter[str]])
         database_haplotypes=haplotypes,
         smallest_frequency=1 / haplotypes if haplotypes else float("nan"),
         terms=total["terms"] / n,
-        notes=notes(world),
+        notes=(*notes(world), *_not_written(spec)),
         shares=shares.table(spec, world, total, modes) if spec.cases else {},
     )
+
+
+def _not_written(spec: Spec) -> tuple[str, ...]:
+    """Return a note on the outputs of cases that a study without cases names, or none."""
+    from raresim.spec import OUTPUT
+
+    if spec.cases or [name_of(kind) for kind in spec.output] == list(OUTPUT):  # nobody has named these
+        return ()
+    names = [name_of(kind) for kind in spec.output if not getattr(kind, "once", False)]
+    return (f"without cases nothing of {', '.join(names)} is written",) if names else ()
 
 
 def notes(world: World) -> tuple[str, ...]:

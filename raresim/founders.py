@@ -57,8 +57,9 @@ def check(panel: Panel, last: int, places: int, reuse: bool) -> None:
     if last > can and not reuse:
         enough = ", ".join(f"{name} = {size}" for name, size in would_do(panel, last, places).items())
         raise InputError(
-            f"cases: {last} cases with {places} founders each, but the cohort of {panel.people} people has founders "
-            f"for {can}; background.ancestry = {{ {enough} }} would do, or reuse = true"
+            f"cases: {last} cases with {places} founders each (first + cases - 1), but the cohort of "
+            f"{panel.people} people has founders for {can}; "
+            f"background.ancestry = {{ {enough} }} would do, or reuse = true"
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import product
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,10 +26,16 @@ WORDS = (
     *(("wide", "narrow"), ("thick", "thin"), ("high", "low"), ("advanced", "delayed"), ("accelerated", "delayed")),
     *(("prominent", "depressed"), ("prominent", "flat"), ("broad", "narrow"), ("thick", "sparse"), ("deep", "shallow")),
     *(("precocious", "delayed"), ("premature", "delayed"), ("cavus", "planus"), ("tachy", "brady"), ("valg", "var")),
-    *(("convex", "concave"), ("upturned", "downturned"), ("poly", "oligo")),
+    *(("convex", "concave"), ("upturned", "downturned"), ("poly", "oligo"), ("elevated", "low"), ("increased", "low")),
+    *(("absent", "sparse"), ("absent", "broad"), ("absent", "thick"), ("absent", "long"), ("unilateral", "bilateral")),
 )
+# Words of a measured substance that opposites need not share, read through.
+MEASURE = re.compile(r"\b(circulating|serum|plasma|blood|total|levels?|concentration|activity)\b")
 # Labels in which such a word names a part or a kind of thing: both can be affected.
-NAMES = re.compile(r"(small|large) (intestin|joint)|(short|long)[- ](chain|term memory)|vesicular")
+NAMES = re.compile(
+    r"(small|large) (intestin|joint)|(short|long)[- ](chain|term memory)|vesicular|discharges|igg subclass|"
+    r"^absent (toe$|foot|metacarpal|\w+ phalanx)"
+)
 # Opposites without such words, by the definitions of HPO; none is together in shared cases more often than by chance.
 WORDLESS = (
     *(("HP:0001873", "HP:0001894"), ("HP:0001903", "HP:0001901")),  # thrombocytopenia, -cytosis; anemia, polycythemia
@@ -42,6 +49,11 @@ WORDLESS = (
     *(("HP:0001520", "HP:0001511"), ("HP:0000252", "HP:0004482")),  # large, retarded fetus; micro-, macrocephaly
     *(("HP:0000687", "HP:0000678"), ("HP:0000237", "HP:0000239")),  # teeth apart, crowded; small, large fontanelle
     *(("HP:0001476", "HP:0005458"), ("HP:0001156", "HP:0001166")),  # late, early closure; short, spidery fingers
+    *(("HP:0000870", "HP:0008202"), ("HP:0010306", "HP:0100818")),  # prolactin; short, long thorax
+    *(("HP:0032298", "HP:0032136"), ("HP:0032299", "HP:0008348")),  # subclasses of IgG: 1, 2,
+    *(("HP:0032297", "HP:0032137"), ("HP:0032300", "HP:0032138")),  # 3, 4
+    *(("HP:0010639", "HP:0010684"), ("HP:0010638", "HP:0010686")),  # alkaline phosphatase of bone, of the liver
+    *(("HP:0035023", "HP:0035032"), ("HP:0033381", "HP:6000437")),  # acetyl-, stearoylcarnitine
 )
 # What is below two opposites is opposite too, but not below these, whose kinds are of different parts, substances or
 # times: in shared cases (6,079 of phenopacket-store of 2026-06-25) they are together more often than by chance ...
@@ -50,7 +62,8 @@ APART = "HP:0001276 HP:0010702 HP:0010511 HP:0012471 HP:0010980 HP:0100729 HP:00
 PARTS = (
     "HP:0002615 HP:0001649 HP:0012649 HP:0011001 HP:0010442 HP:0001849 HP:0001010 HP:0009719 HP:0011512 HP:0045045 "
     "HP:0003237 HP:0009803 HP:0012298 HP:0012299 HP:0010241 HP:0032524 HP:0009126 HP:0030890 HP:0004331 HP:0003077 "
-    "HP:0001572 HP:0006288 HP:0410391 HP:0004369 HP:0033748 HP:0010764 HP:0001166 HP:0001894"
+    "HP:0001572 HP:0006288 HP:0410391 HP:0004369 HP:0033748 HP:0010764 HP:0001166 HP:0001894 "
+    "HP:0000561 HP:0002298 HP:0003155 HP:0000837 HP:0003334 HP:0011976 HP:0002550"
 )
 # Nor is what comes and goes, or is over, opposite to what is otherwise found.
 PASSING = re.compile(
@@ -71,7 +84,7 @@ GRADES = (
 # Labels in which they are of one finger or toe, of which another has another.
 DIGITS = re.compile(r"\b(phalan\w+|finger|thumb|toe|hallux|metatarsal)\b")
 GRADED = ("HP:0032037 HP:0030515 HP:0001141 HP:0032122", "HP:0025665 HP:0025666 HP:0025664")
-# Share of the joint draws that stay where the disease lists both: of the shared cases of 1,562 that have an age and a
+# Share of the joint draws that stay where the disease lists both: of the shared cases of 1,615 that have an age and a
 # disease that lists two of them 4 have both, of records of kind "annotated" of the same 432.
 BOTH = 4 / 432
 
@@ -86,19 +99,28 @@ def pairs() -> dict[str, frozenset[str]]:
     """
     terms = ontology.load()
     lower = [label.lower() for label in terms.labels]
-    labels = {label: row for row, label in enumerate(lower) if terms.phenotypic[row] and not NAMES.search(label)}
+    labels: dict[str, list[int]] = {}
+    for row, label in enumerate(lower):
+        if terms.phenotypic[row] and not NAMES.search(label):
+            labels.setdefault(_bare(label), []).append(row)
     out: dict[str, set[str]] = {}
     for one, other_one in WORDLESS:
         out.setdefault(one, set()).add(other_one)
         out.setdefault(other_one, set()).add(one)
-    for label, row in labels.items():
+    for label, rows in labels.items():
         for this, that in WORDS:
             for found in re.finditer(rf"\b{this}", label) if this in label else ():
-                other = labels.get(label[: found.start()] + that + label[found.end() :])
-                if other is not None and not _near(row).isdisjoint(_near(other)):
-                    out.setdefault(terms.ids[row], set()).add(terms.ids[other])
-                    out.setdefault(terms.ids[other], set()).add(terms.ids[row])
+                others = labels.get(label[: found.start()] + that + label[found.end() :], ())
+                for row, other in product(rows, others):
+                    if not _near(row).isdisjoint(_near(other)):
+                        out.setdefault(terms.ids[row], set()).add(terms.ids[other])
+                        out.setdefault(terms.ids[other], set()).add(terms.ids[row])
     return {term: frozenset(others) for term, others in out.items()}
+
+
+def _bare(label: str) -> str:
+    """Return a label in small letters without :data:`MEASURE` and hyphens."""
+    return " ".join(MEASURE.sub(" ", label.replace("-", " ")).split())
 
 
 @lru_cache(maxsize=1)

@@ -18,7 +18,7 @@ from raresim.consequence import BIT, effects, worst
 from raresim.genome import ContigKind, Genome, Targets
 from raresim.local_ancestry import gathered
 from raresim.panel import Panel
-from raresim.sites import Sites
+from raresim.sites import Sites, draws
 from raresim.store import Store, on_reference
 from raresim.thinning import GROUPED, LOSS, MISSENSE, NEUTRAL, classes, groups, retention
 
@@ -385,17 +385,3 @@ def pathogenic(
     missense &= kind == MISSENSE
     share = MISSENSE_PER_LOSS * loss.sum() / max(1, missense.sum())
     return np.asarray(loss | (missense & (draws(store.sites, streams.key(seed, "background", "pathogenic")) < share)))
-
-
-def draws(sites: Sites, key: int) -> NDArray[np.float64]:
-    """Return a uniform number for each allele, a hash of (key, contig, position, lengths, last base of ALT)."""
-    last = sites.alt_text[sites.alt_off[1:] - 1] if len(sites) else np.zeros(0, np.uint8)
-    word = np.full(len(sites), key, np.uint64)
-    with np.errstate(over="ignore"):
-        for part in (sites.contig, sites.pos, sites.ref_len, sites.alt_len, last):
-            # splitmix64 finaliser (Steele, Lea and Flood 2014, doi:10.1145/2714064.2660195)
-            z = word + (part.astype(np.uint64) + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
-            z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-            z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-            word = z ^ (z >> np.uint64(31))
-    return np.asarray((word >> np.uint64(11)).astype(np.float64) / 2.0**53)

@@ -30,8 +30,8 @@ class Bin:
 
 
 def read(path: Path, ancestries: Sequence[str]) -> tuple[Bin, ...]:
-    """Read a tab-separated table with the columns class, lower, upper, expected, and ancestry where the panel has
-    several; every mistake is a line of one InputError."""
+    """Read a tab-separated table with the columns class, lower, upper, expected, and ancestry, which may be
+    missing where the panel has one; every mistake is a line of one InputError."""
     where = f"background.target: {path}"
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -67,7 +67,7 @@ def _bin(row: dict[str, str], ancestries: Sequence[str]) -> Bin:
     """One row; ValueError says what is wrong with it."""
     if row["class"] not in CLASSES:
         raise ValueError(f"class {row['class']!r}: no such class{nearest(row['class'], CLASSES)}")
-    ancestry = row.get("ancestry", "") if len(ancestries) > 1 else ancestries[0]
+    ancestry = row.get("ancestry", ancestries[0])
     if ancestry not in ancestries:
         raise ValueError(f"ancestry {ancestry!r}: nobody of it is in the panel{nearest(ancestry, ancestries)}")
     try:

@@ -17,6 +17,7 @@ import raresim
 from raresim import InputError, Spec, output
 from raresim import cases as cases_module
 from raresim.case import Case
+from raresim.shell.show import shown
 
 GENES = ("FBN1", "CFTR", "PKD1", "MECP2", "DMD", "SCN1A", "COL4A5", "GAA", "USH2A", "ATP7B")
 SMALL = {
@@ -269,13 +270,18 @@ def test_a_population_without_cases(tmp_path: Path) -> None:
     made = raresim.run(small(cases=0, output=files), tmp_path / "none")
     raresim.run(small(cases=1, output=files), tmp_path / "one")
     assert (made.cases, made.people) == (0, 60)
+    assert "without cases nothing of vcf, truth is written" in made.notes
     parts = content(tmp_path / "none")
     assert {Path(name).parts[0] for name in parts} == {"cohort", "panel", "study.toml", "manifest.json"}
     for name in ("cohort/cohort.vcf.gz", "panel/sites.vcf.gz"):
         assert parts[name] == (tmp_path / "one" / name).read_bytes()
     assert len(raresim.cases(small(cases=0, output=files))) == 0
     healthy = "OR10A2"  # a receptor of smell
-    raresim.run(small(cases=0, targets={"genes": [healthy]}), tmp_path / "healthy")
+    alone = raresim.run(small(cases=0, targets={"genes": [healthy]}), tmp_path / "healthy")
+    assert not any("without cases" in note for note in alone.notes), "nobody has named the default output"
+    for ask in (lambda: raresim.score(tmp_path / "healthy"), lambda: shown(tmp_path / "healthy", "1")):
+        with pytest.raises(InputError, match=r"healthy: this study has no cases \(cases = 0\)"):
+            ask()
     assert (tmp_path / "healthy" / "panel" / "sites.vcf.gz").is_file()
     with pytest.raises(InputError, match=r"^disease\.modes: "):
         raresim.cases(small(cases=1, targets={"genes": [healthy]}))

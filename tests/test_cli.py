@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from raresim import Spec, artifact, kinds
+from raresim import InputError, Spec, artifact, kinds
 from raresim.shell import listing, progress, template
 from tests.command import SMALL, Done, raresim
 
@@ -369,6 +369,24 @@ def test_list_shows_every_kind_and_its_settings() -> None:
     assert listing.listing("background")[-1].endswith("alleles = 2.0, rates = {}")
     assert listing.listing("diseases", "PKD1", "AD")[0].startswith("OMIM:173900")
     assert "FBN1" in listing.listing("genes", search="HGNC:3603")[0]
+
+
+def test_list_marks_genes_that_no_case_of_a_disease_has() -> None:
+    line = next(line for line in listing.listing("diseases", gene="KDSR") if line.startswith("ORPHA:316 "))
+    assert "(not drawn with KDSR: the diseases that KDSR causes alone are AR, not AD; " in line
+    assert "(not drawn" not in next(line for line in listing.listing("diseases", "PKD1", "AD") if "OMIM:173900" in line)
+
+
+@pytest.mark.parametrize("word", ["coal", "ar", "X"])
+def test_list_of_what_is_not_there_says_what_is(word: str) -> None:
+    with pytest.raises(InputError, match=rf"^list: there is no '{word}'; (did you mean|there are background, )"):
+        listing.listing(word)
+
+
+def test_an_option_of_a_command_without_any(inside: Callable[..., Done]) -> None:
+    done = inside("init", "--cases", "3")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.rstrip().endswith("`raresim init` has no such option, and takes none but --help")
 
 
 def test_data(inside: Callable[..., Done], tmp_path: Path) -> None:

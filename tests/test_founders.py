@@ -42,7 +42,10 @@ def test_nobody_twice_and_exact_shares() -> None:
 def test_too_many_cases() -> None:
     panel = mixed([20])
     founders.check(panel, 10, 2, False)
-    with pytest.raises(InputError, match=r"^cases: 11 cases with 2 founders each, but the cohort of 20 people has "):
+    with pytest.raises(
+        InputError,
+        match=r"^cases: 11 cases with 2 founders each \(first \+ cases - 1\), but the cohort of 20 ",
+    ):
         founders.pick(panel, 11, 2, 1)
     with pytest.raises(InputError, match=r"ancestry = { EUR = 77 } would do, or reuse = true"):
         founders.check(panel, 11, 2, False)  # 20 of 70 people are cohort: 22 x 70 / 20

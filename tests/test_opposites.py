@@ -27,6 +27,15 @@ def record(*terms: str) -> Features:
         ("HP:0001252", "HP:0001276"),  # hypotonia, hypertonia
         ("HP:0000316", "HP:0000601"),  # hypertelorism, hypotelorism
         ("HP:0000219", "HP:0000179"),  # thin upper lip, thick lower lip: no pair
+        ("HP:0008232", "HP:0030341"),  # follicle stimulating hormone: elevated level, decreased concentration
+        ("HP:0002850", "HP:0003496"),  # IgM: decreased total, increased level
+        ("HP:0003155", "HP:0003282"),  # alkaline phosphatase: concentration, activity
+        ("HP:0012101", "HP:0003259"),  # creatinine: serum, circulating
+        ("HP:0000870", "HP:0008202"),  # prolactin: no near parent in common
+        ("HP:0010685", "HP:0010680"),  # renal alkaline phosphatase: low, elevated
+        ("HP:0002223", "HP:0045075"),  # absent, sparse eyebrow
+        ("HP:0009777", "HP:0011304"),  # absent, broad thumb
+        ("HP:0011480", "HP:0007633"),  # unilateral, bilateral microphthalmos
     ],
 )
 def test_pairs(one: str, other: str) -> None:
@@ -63,6 +72,10 @@ def test_pairs_are_findings_and_mutual() -> None:
         ("HP:0009942", "HP:0009943", False),  # duplication of a thumb, a complete one: above it
         ("HP:0009943", "HP:0009944", False),  # complete of one thumb, partial of the other
         ("HP:0034017", "HP:0034018", False),  # antibodies against HLA of class I, II
+        ("HP:0010760", "HP:0001837", False),  # absent, broad toe: another one
+        ("HP:0032135", "HP:0032296", False),  # decreased, increased subclass of IgG: another one
+        ("HP:0002223", "HP:0005338", True),  # absent eyebrow, sparse lateral eyebrow
+        ("HP:0002221", "HP:0000653", False),  # absent axillary hair, sparse eyelashes: parts
         ("HP:0003774", "HP:0012625", False),  # stages of kidney disease, at two times
     ],
 )

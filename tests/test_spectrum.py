@@ -110,5 +110,7 @@ def test_several_ancestries_need_a_column(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no column ancestry"):
         kind.outline(1)
     text = HEAD.strip() + "\tancestry\nloss\t1\t4\t4\tSAS\n"
+    with pytest.raises(InputError, match="row 1: ancestry 'SAS': nobody of it is in the panel; known: EUR"):
+        Coalescent(ancestry={"EUR": 9}, target=table(tmp_path, text)).outline(1)
     with pytest.raises(InputError, match="ancestry 'SAS': nobody of it is in the panel"):
         Coalescent(ancestry={"EUR": 9, "AFR": 9}, target=table(tmp_path, text)).outline(1)

@@ -78,7 +78,8 @@ def anchored(
     site. No allele is taken twice, no absent site is an allele of the database, and none lies in the bases that another
     deletes.
     """
-    from raresim.population import apart, draws
+    from raresim.population import apart
+    from raresim.sites import draws
 
     count, size = copies(panel)
     key = streams.key(seed, "background", "anchored")

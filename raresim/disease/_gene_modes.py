@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 
-from raresim.catalog import MODES, Catalog, GeneLink
+from raresim.catalog import MODES, Catalog, Disease, GeneLink
 from raresim.gene_facts import GeneFacts
 
 X_LINKED = frozenset(("XL", "XLD", "XLR"))
@@ -74,6 +74,17 @@ class GeneModes:
             return False
         curated = bool(own & AUTOSOMAL) and (hgnc, REQUIREMENT.get(mode, "")) in self.curated
         return not curated and mode not in self.causal.get(hgnc, ())
+
+    def left_out(self, disease: Disease) -> dict[str, list[str]]:
+        """Return the symbols of the genes of an entry that none of its cases has, by reason."""
+        fitting = {link.hgnc for link, fit in self.fitting(disease.modes, disease.genes) if fit}
+        germline, modes = causal(disease.genes), [mode for mode in disease.modes if mode in MODES]
+        out: dict[str, list[str]] = {}
+        for link in disease.genes:
+            if link.hgnc not in fitting:
+                why = self.why_not(link, modes) if link in germline else f"association: {link.association}"
+                out.setdefault(why, []).append(link.symbol)
+        return out
 
     def why_not(self, link: GeneLink, modes: Sequence[str]) -> str:
         """Return why a gene of an entry is left out of the entry's modes."""

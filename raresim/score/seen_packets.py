@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from raresim.errors import InputError
+from raresim.score.truth_table import without_cases
 
 
 def codes(folder: Path) -> list[str]:
@@ -16,6 +17,7 @@ def codes(folder: Path) -> list[str]:
     found = sorted(path.stem for path in _folder(folder, 0).glob("*.json"))
     found = found or sorted(_lines(folder, 0))
     if not found:
+        without_cases(folder)
         raise InputError(
             f"{folder}: no case in observed/phenopackets; give the folder that `raresim run` wrote, with phenopackets"
         )

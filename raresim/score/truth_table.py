@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,16 @@ def controls(folder: Path) -> frozenset[str]:
     return frozenset(line["case"] for line in rows if line.get("status") == "control")
 
 
+def without_cases(folder: Path) -> None:
+    """Raise InputError where a folder holds a study without cases, of which there is nothing to score or show."""
+    try:
+        empty = tomllib.loads((folder / "study.toml").read_text(encoding="utf-8")).get("cases") == 0
+    except (OSError, ValueError):
+        return  # no study, or none that can be read: what is missing is said of it
+    if empty:
+        raise InputError(f"{folder}: this study has no cases (cases = 0), so no answers; make one with cases")
+
+
 def without_answer(folder: Path) -> tuple[str, ...]:
     """Return what a report should say of the controls: one note, or none."""
     count = len(controls(folder))
@@ -67,6 +78,7 @@ def _rows(path: Path, wanted: tuple[str, ...]) -> list[dict[str, str]]:
         lines = path.read_text(encoding="utf-8").split("\n")
     except OSError as error:
         why = (error.strerror or "cannot be read").lower()
+        without_cases(path.parent.parent)
         raise InputError(f"{path}: {why}; give the folder that `raresim run` wrote") from None
     if not lines[0].startswith("#raresim-truth"):
         raise InputError(f"{path}: the first line is not '{_SCHEMA}'; this is not a truth table of raresim")

@@ -11,6 +11,7 @@ from raresim.errors import InputError, nearest
 
 if TYPE_CHECKING:
     from raresim.catalog import Disease
+    from raresim.disease._gene_modes import GeneModes
 
 
 def listing(what: str, gene: str | None = None, mode: str | None = None, search: str | None = None) -> list[str]:
@@ -36,7 +37,8 @@ def listing(what: str, gene: str | None = None, mode: str | None = None, search:
             "genes",
             *(name for family in kinds.FAMILIES for name in kinds.names(family)),
         )
-        raise InputError(f"list: there is no '{what}'{nearest(what, known)}")
+        there = f"; there are {', '.join((*kinds.FAMILIES, 'diseases', 'genes'))}; `raresim list` names all kinds"
+        raise InputError(f"list: there is no '{what}'{nearest(what, known) or there}")
     return [line for family in having for line in [f"{family}:", *_kinds(family, [what], search)]]
 
 
@@ -84,15 +86,20 @@ def _default(family: str, name: str, key: str, written: str) -> str:
 
 def _diseases(gene: str | None, mode: str | None, search: str | None) -> list[str]:
     from raresim import catalog
+    from raresim.disease._gene_modes import GeneModes
 
     found = catalog.load().search(search, gene, mode)
-    return [_disease(disease) for disease in found] or ["no disease of the catalog fits"]
+    modes = GeneModes(catalog.load(), catalog.facts())
+    return [_disease(disease, modes) for disease in found] or ["no disease of the catalog fits"]
 
 
-def _disease(disease: Disease) -> str:
+def _disease(disease: Disease, known: GeneModes) -> str:
     genes = ",".join(link.symbol for link in disease.genes) or "-"
     modes = ",".join(disease.modes) or "-"
-    why = "" if disease.drawable else f"  (not drawn: {disease.why_not})"
+    why = f"  (not drawn: {disease.why_not})"
+    if disease.drawable:
+        left = known.left_out(disease).items()
+        why = "".join(f"  (not drawn with {', '.join(symbols)}: {reason})" for reason, symbols in left)
     return f"{disease.id:<14}  {modes:<7}  {genes:<12}  {disease.name}{why}"
 
 

@@ -79,7 +79,9 @@ def _public(verbs: dict[str, Any]) -> list[str]:
 
 def _nearest_option(word: str, options: list[str]) -> str:
     found = nearest(word, [name for name in options if name.startswith("--") == word.startswith("--")])
-    return found if found.startswith("; did you mean") else f"; known: {', '.join(sorted(options))}"
+    if found.startswith("; did you mean"):
+        return found
+    return f"; known: {', '.join(sorted(options))}" if options else ", and takes none but --help"
 
 
 def _name(error: Any) -> str:

@@ -16,8 +16,8 @@ from raresim import thinning
 from raresim.ancestry import Block, Channels, channels, resolve, squeeze
 from raresim.consequence import BIT
 from raresim.mutation import load
-from raresim.population import People, draws, selected
-from raresim.sites import Sites
+from raresim.population import People, selected
+from raresim.sites import Sites, draws
 from raresim.store import Store
 from raresim.streams import key
 from raresim.thinning import retention
