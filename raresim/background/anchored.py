@@ -93,6 +93,6 @@ def _uncovered(genes: list[str]) -> str:
     """Say which genes the database does not cover."""
     some = ", ".join([*genes[:3], *(["..."] if len(genes) > 3 else [])])
     return (
-        f"background.sites: it has no allele of {len(genes)} of the targets' genes ({some}); narrow the targets to what "
-        "it covers: a planted allele may be the only one of its gene there"
+        f"background.sites: it has no allele of {len(genes)} of the targets' genes ({some}); narrow the targets to "
+        "what it covers: a planted allele may be the only one of its gene there"
     )
