@@ -33,6 +33,7 @@ GENERA = frozenset(
     ["Giardia", "Mycobacterium", "Streptococcus", "Toxoplasma", "Treponema", "Trypanosoma"]
 )  # keep it everywhere
 WORD = re.compile(r"(?<![A-Za-z])[A-Z][a-z]{2,}(?![A-Za-z])")
+FIRST = re.compile(r"^(Bell-shaped|In|No|Os)\b")  # first words that no rule makes small, read through
 
 # Words of HPO 2025-11-24 that name the product of a disease gene of HGNC, besides the enzymes (-ase), read through.
 _PROTEINS = """
@@ -64,6 +65,7 @@ NUMBERED = re.compile(r"([^,;0-9]+?)(?:[,;][^0-9]*)?\s+(?:type\s+)?[0-9]+[a-z]?\
 
 def in_sentence(label: str) -> str:
     """Return a label as it stands inside a sentence: words with a capital letter small, but for names and acronyms."""
+    label = FIRST.sub(lambda found: found[0].lower(), label)
     return WORD.sub(lambda found: found[0] if _is_name(found[0], found.start() > 0) else found[0].lower(), label)
 
 

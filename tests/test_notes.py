@@ -94,6 +94,10 @@ def test_labels_in_a_sentence() -> None:
     assert words.in_sentence("Aplasia/Hypoplasia of the Epiglottis") == "aplasia/hypoplasia of the epiglottis"
     assert words.in_sentence("3-Methylglutaconic aciduria") == "3-methylglutaconic aciduria"
     assert words.in_sentence("Bence Jones Proteinuria") == "Bence Jones proteinuria"
+    assert words.in_sentence("Bell-shaped thorax") == "bell-shaped thorax"
+    assert words.in_sentence("Absent Bell phenomenon") == "absent Bell phenomenon"
+    assert words.in_sentence("In situ pulmonary artery thrombosis") == "in situ pulmonary artery thrombosis"
+    assert words.in_sentence("No social interaction") == "no social interaction"
     assert words.in_sentence("Recurrent Aspergillus infections") == "recurrent Aspergillus infections"
 
 
