@@ -50,6 +50,11 @@ def test_nothing_before_its_age() -> None:
         ("HP:0030051", 0.8),  # tip-toe gait
         ("HP:0003388", 0.8),  # easy fatigability
         ("HP:0010465", 0.8),  # precocious puberty in females
+        ("HP:0003738", 1.9),  # exercise-induced myalgia
+        ("HP:0025161", 0.9),  # frequent temper tantrums
+        ("HP:0003763", 0.9),  # bruxism
+        ("HP:0001611", 1.9),  # hypernasal speech
+        ("HP:0002077", 1.9),  # migraine with aura
         ("HP:0000603", 4.0),  # central scotoma
         ("HP:0030526", 4.0),  # severe constriction of the visual field
     ],
@@ -69,12 +74,33 @@ def _is(term: str, above: int) -> bool:
 
 
 def test_no_floor_is_above_a_shared_case(shared: Path) -> None:
-    """What is recorded as present at an age in a shared case is possible then, but for a dyslexia at 0.3 years and a
-    depression at 0.1."""
+    """What is recorded as present at an age in a shared case is possible then, but for a dyslexia at 0.3 years, a
+    depression and a migraine at 0.1, and sudden death."""
     floor, rows = ages.limits().floor, HPO.rows
     cases = reports.read(shared / seldom.CASES).reports
-    young = [(c.id, t) for c in cases if c.age is not None for t in c.observed if floor[rows[t]] > c.age]
-    assert len(young) <= 2, young
+    young = [(c.id, t) for c in cases if c.age is not None for t in c.observed if np.inf > floor[rows[t]] > c.age]
+    assert len(young) <= 3, young
+
+
+def test_nobody_who_is_examined_died_suddenly() -> None:
+    """Sudden cardiac death is never present, nor drawn by noise; excluded it stays."""
+    death, row = "HP:0001645", HPO.rows["HP:0001645"]
+    for age in (0.5, 40.0, 90.0):
+        assert [t for t, *_ in made(record("HP:0001250", death), age, 0.1)] == ["HP:0001250"]
+        assert ages.barred(age, 0.1)[row]
+        both = Features((*record("HP:0001250").rows, *record(death, excluded=True).rows))
+        assert (death, True, None) in made(both, age, 0.1)
+    assert ages.barred(np.inf, 0.0)[row]
+
+
+def test_what_is_congenital_by_name_begins_at_birth() -> None:
+    """Congenital stationary night blindness has not the youngest age of night blindness, whenever it is noticed."""
+    assert not [
+        t for t in HPO.ids if "congenital" in HPO.labels[HPO.rows[t]].lower() and ages.limits().floor[HPO.rows[t]]
+    ]
+    for term in ("HP:0007642", "HP:0030639", "HP:0030641"):
+        for age, onset in ((0.5, 0.1), (30.0, 3.0)):
+            assert {t: at for t, _, at in made(record("HP:0001250", term), age, onset)}[term] == 0.0
 
 
 def test_a_finding_stands_for_what_cannot_be() -> None:
