@@ -49,7 +49,7 @@ def of_family(
 
     A proband who is not affected is a control.
     The records of relatives without the disease follow from that of the proband, noise included, so that they say
-    nothing of the disease that his does not say.
+    nothing of the disease that his does not say; noise adds no finding to them.
     """
     draw = _Draw(spec, number, model, disease, family)
     control = not affected[0]
@@ -73,7 +73,7 @@ def of_family(
         elif spec.record.relatives:
             record = relatives.healthy(features, family.members[row], mode, carriers[row], draw.rng("relative", row))
         began = people[row].onset if affected[row] else 0.0
-        record, changes = (None, ()) if record is None else draw.noisy(row, record, began)
+        record, changes = (None, ()) if record is None else draw.noisy(row, record, began, healthy=not affected[row])
         records.append(record)
         noise.append(changes)
     severity = tuple(person.severity if ill else None for person, ill in zip(people, affected, strict=True))
@@ -131,10 +131,16 @@ class _Draw:
 
         return controls.findings(self.patient(0, person), person, self.rng("control findings"))
 
-    def noisy(self, row: int, record: Features, onset: float) -> tuple[Features, tuple[Change, ...]]:
-        """Return the record of a member whose complaints began at ``onset`` with the study's noise, and what it did."""
-        if not self.spec.noise:
+    def noisy(
+        self, row: int, record: Features, onset: float, healthy: bool = False
+    ) -> tuple[Features, tuple[Change, ...]]:
+        """Return the record of a member whose complaints began at ``onset`` with the study's noise, and what it did; to
+        that of a ``healthy`` relative it adds no finding."""
+        noise = self.spec.noise
+        if not noise:
             return record, ()
+        if healthy:
+            noise = replace(noise, unrelated=0.0, unrelated_share=0.0)
         member = self.family.members[row]
         names = self.spec.seed, "case", self.number, row
-        return self.spec.noise.apply(record, member.female, *names, age=member.age, onset=onset)
+        return noise.apply(record, member.female, *names, age=member.age, onset=onset)

@@ -93,6 +93,21 @@ def test_noise_contradicts_nothing_either() -> None:
     assert words >= {"annotated", "relative", "noise", "unrelated", "up", "down", "sibling"}
 
 
+def test_noise_gives_no_finding_to_who_is_healthy() -> None:
+    """Relatives without the disease have the exclusions that noise leaves, the proband has two findings more."""
+    seen = healthy = 0
+    for case in made(noise=dict_of(unrelated=2.0, unrelated_share=0.2, lost_exclusions=0.1)):
+        proband, *others = case.truth.members
+        assert proband.features is not None
+        seen += sum(f.change == "unrelated" for f in proband.features.observed)
+        for member in others:
+            if not member.affected and member.features is not None:
+                healthy += 1
+                assert {f.source for f in member.features.observed} <= {"carrier"}
+    assert seen > 2 * len(made())
+    assert healthy > len(made())
+
+
 def test_provenance_is_not_observed() -> None:
     for case in made(visits=2):
         seen = [m.features for m in case.observed.members if m.features]
