@@ -40,7 +40,7 @@ FLOORS: tuple[tuple[str, float, float], ...] = (
     ("HP:0002321 HP:0000360 HP:0003401", 2.0, 0.0),  # vertigo, tinnitus, paresthesia: has to be told
     ("HP:0012378 HP:0003388 HP:0003546", 2.0, 1.0),  # fatigue, fatigability, exercise (youngest cases: 3, 3.5, 2.6)
     ("HP:0003738 HP:0008305 HP:0003710 HP:0008967 HP:0004901 HP:0005535 HP:0009045 HP:0012652 HP:0025073", 2.0, 0.0),
-    ("HP:0002076", 2.0, 1.0),  # migraine; the line above: induced by exercise
+    ("HP:0009020 HP:0002076", 2.0, 1.0),  # muscle fatigue, like the line above induced by exercise; migraine
     ("HP:0001611", 2.0, 0.0),  # hypernasal speech (youngest case: 4)
     ("HP:0002354 HP:0000726 HP:0001268", 3.0, 0.0),  # memory, dementia, mental deterioration
     ("HP:0001328 HP:0000716 HP:0000020 HP:0000805 HP:0000012 HP:0002607 HP:0012701", 3.0, 1.0),  # learning, continence
