@@ -169,7 +169,7 @@ def three_generations(seed: int) -> tuple[Pedigree, list[Pair], Any]:
     own = {i: founders.haplotypes(people, genome, p, family.members[i].female) for i, p in who.items()}
     none = Alleles(np.zeros((0, 6, 2), np.int8), np.zeros((0, 6, 2)))
     pairs = meiosis.descend(people, genome, inputs().map, family, own, none, (), default_rng(seed))
-    return family, pairs, haplotypes.genotypes(people, genome, family, pairs)
+    return family, pairs, haplotypes.genotypes(people, genome, family, pairs)[0]
 
 
 @pytest.mark.parametrize("seed", range(8))
