@@ -15,12 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from raresim.calls import HET_PHRED
+from raresim.cohort import MOST
 from raresim.sequencing import Calls
-from raresim.sequencing._model import GREATEST_GQ, GREATEST_PL, LEAST_QUAL, PRIOR, READ_ERROR
+from raresim.sequencing._model import COSTS, GREATEST_GQ, GREATEST_PL, LEAST_QUAL
 from raresim.sites import Sites
 
-MOST = 9  # ALT alleles of a record: numbers of one digit, as in raresim.cohort
-WRONG, RIGHT, HALF, RARE = (int(x) for x in np.rint(-10_000 * np.log10([READ_ERROR, 1 - READ_ERROR, 0.5, PRIOR])))
+WRONG, RIGHT, HALF, RARE = COSTS
 
 
 @dataclass(frozen=True)

@@ -128,7 +128,7 @@ def anchored(
     own = [_carries(genome, contig) for contig in range(len(genome.contigs))]
     simulated = panel.gene[(panel.gene >= 0) & np.array(own)[panel.sites.contig]]
     bare = np.flatnonzero((np.bincount(simulated, minlength=len(covered)) >= MANY) & ~covered)
-    moves = dataclasses.replace(_moves(panel, sites, target, old), uncovered=bare)
+    moves = _moves(panel, sites, target, old, bare)
     return _rows(panel, sites.take(rows), terms[rows], gene[rows], old[rows], seed), moves
 
 
@@ -268,13 +268,15 @@ def _moved(
     return sites, terms, gene
 
 
-def _moves(panel: Panel, sites: Sites, target: NDArray[np.int64], old: NDArray[np.int64]) -> Moves:
+def _moves(
+    panel: Panel, sites: Sites, target: NDArray[np.int64], old: NDArray[np.int64], uncovered: NDArray[np.int64]
+) -> Moves:
     moved, dropped = np.zeros(len(panel.sites), np.bool_), np.ones(len(panel.sites), np.bool_)
     distance = np.zeros(len(panel.sites), np.int64)
     moved[old[target >= 0]] = True
     dropped[old] = False
     np.maximum.at(distance, old, np.abs(sites.pos.astype(np.int64) - panel.sites.pos[old]))
-    return Moves(moved, dropped, distance, np.zeros(0, np.int64))
+    return Moves(moved, dropped, distance, uncovered)
 
 
 def _rows(

@@ -19,6 +19,8 @@ GREATEST_GQ = 99  # GATK's cap
 READ_ERROR = 0.001  # the caller's belief (Phred 30): GATK's hom-alt GQ of 3.0 a read and QUAL of about 30 a read
 PRIOR = 0.001  # heterozygosity, GATK's default
 LEAST_QUAL = 30.0  # FILTER LowQual below it, GATK's default emission threshold
+# Milli-phred of a read against a homozygote, for it, and in a heterozygote; of the prior.
+COSTS = tuple(int(x) for x in np.rint(-10_000 * np.log10([READ_ERROR, 1 - READ_ERROR, 0.5, PRIOR])))
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,7 @@ def call(truth: Genotypes, key: int, snv: ReadModel, indel: ReadModel) -> Calls:
     from raresim.kernels.sequencing import call as kernel
 
     n, m = truth.copies.shape[:2]
-    phred = -10_000 * np.log10([READ_ERROR, 1 - READ_ERROR, 0.5, PRIOR])
-    limits = np.array([snv.least, GREATEST_DEPTH, GREATEST_PL, GREATEST_GQ, *np.rint(phred)], np.int64)
+    limits = np.array([snv.least, GREATEST_DEPTH, GREATEST_PL, GREATEST_GQ, *COSTS], np.int64)
     model = np.array([[v.centre, v.spread, v.power, v.shape, v.sample, v.error, v.hard] for v in (snv, indel)])
     balance = np.stack([beta_quantiles(v.balance, v.rho) for v in (snv, indel)])
     is_indel = truth.sites.ref_len != truth.sites.alt_len
